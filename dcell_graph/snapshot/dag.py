@@ -35,7 +35,7 @@ def children_first(n_nodes: int, child: Indices, parent: Indices) -> list[int]:
 
 
 def find_cycle(n_nodes: int, child: Indices, parent: Indices) -> list[int]:
-    """Nodes that lie on or between cycles (strongly connected with another node or themselves), or [] if there are none."""
+    """Nodes that lie on a cycle or between two cycles, in increasing order; [] if there are none."""
     below = set(range(n_nodes)) - set(children_first(n_nodes, child, parent))
     above = set(range(n_nodes)) - set(children_first(n_nodes, parent, child))
     return sorted(below & above)

@@ -1,0 +1,96 @@
+"""Which gene does a name mean? Systematic names are exact, everything else must be unique, nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dcell_graph.sources.genome import Gene
+from dcell_graph.sources.vocabulary import NOT_A_GENE
+
+# Yeast systematic names: nuclear YAL001C and YAL001C-A, mitochondrial Q0010, plasmid R0010W.
+SYSTEMATIC_NAME = re.compile(r"(Y[A-P][LR]\d{3}[WC](-[A-Z])?|Q\d{4}|R\d{4}[WC])\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductNames:
+    """What a source calls a gene product.
+
+    Args:
+        database: of the id (SGD, UniProtKB, ...).
+        object_id: the id in that database.
+        symbol: its symbol column.
+        synonyms: its synonym column.
+        object_type: gene, protein, protein_complex, ...
+    """
+
+    database: str
+    object_id: str
+    symbol: str
+    synonyms: tuple[str, ...]
+    object_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The answer for one product.
+
+    Args:
+        genes: ids of the genes it stands for; several when one protein is encoded by several named genes.
+        by: ``sgdid``, ``systematic name``, ``standard name`` or ``alias``; None when unresolved.
+        problem: ``ambiguous``, ``unknown``, ``outside the genome`` or ``not a gene``; None when resolved.
+        candidates: the genes an ambiguous name could mean.
+    """
+
+    genes: tuple[str, ...] = ()
+    by: str | None = None
+    problem: str | None = None
+    candidates: tuple[str, ...] = ()
+
+
+class Resolver:
+    """Finds the genes of one genome by the names that sources use."""
+
+    def __init__(self, genes: Iterable[Gene]) -> None:
+        self._by_sgdid: dict[str, str] = {}
+        self._systematic: set[str] = set()
+        self._standard: dict[str, list[str]] = {}
+        self._aliases: dict[str, list[str]] = {}
+        for gene in genes:
+            self._systematic.add(gene.id)
+            if gene.sgdid is not None:
+                self._by_sgdid[gene.sgdid] = gene.id
+            self._standard.setdefault(gene.symbol, []).append(gene.id)
+            for alias in gene.aliases:
+                self._aliases.setdefault(alias, []).append(gene.id)
+
+    def resolve(self, product: ProductNames) -> Resolution:
+        """Find the genes of a product, by the most exact kind of name that it carries.
+
+        A systematic name decides even when the genome lacks it: then the gene is outside the genome, whatever its
+        aliases look like.
+        """
+        if product.object_type in NOT_A_GENE:
+            return Resolution(problem="not a gene")
+        if product.database == "SGD":
+            gene = self._by_sgdid.get(product.object_id)
+            if gene is not None:
+                return Resolution(genes=(gene,), by="sgdid")
+            return Resolution(problem="outside the genome")
+        names = tuple(dict.fromkeys((product.object_id, product.symbol, *product.synonyms)))
+        systematic = tuple(sorted(name for name in names if name in self._systematic))
+        if systematic:
+            return Resolution(genes=systematic, by="systematic name")
+        if any(SYSTEMATIC_NAME.match(name) for name in names):
+            return Resolution(problem="outside the genome")
+        for kind, index, asked in (
+            ("standard name", self._standard, (product.symbol,)),
+            ("alias", self._aliases, names),
+        ):
+            candidates = tuple(sorted({gene for name in asked for gene in index.get(name, ())}))
+            if len(candidates) == 1:
+                return Resolution(genes=candidates, by=kind)
+            if candidates:
+                return Resolution(problem="ambiguous", candidates=candidates)
+        return Resolution(problem="unknown")

@@ -1,0 +1,104 @@
+"""Lines of a text file, plain or gzip, with line numbers; the content decides, never the name."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from io import BufferedReader
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from dcell_graph.errors import FileRefused
+from dcell_graph.types import FileStamp
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+REPLACEMENT = "\ufffd"
+
+
+class Line(NamedTuple):
+    """One line of a file.
+
+    Args:
+        number: counted from 1 over every line.
+        text: without the line end; bytes that are not UTF-8 stand as U+FFFD.
+        damaged: True when such bytes were there.
+    """
+
+    number: int
+    text: str
+    damaged: bool
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a file, decoded line by line so that one bad byte costs one field, not the file.
+
+    Raises:
+        FileRefused: the file cannot be opened, or its compressed data are damaged.
+    """
+    with _opened(path) as file:
+        for number, raw in enumerate(_raw_lines(path, file), start=1):
+            if number == 1 and raw.startswith(_BYTE_ORDER_MARK):
+                raw = raw[len(_BYTE_ORDER_MARK) :]
+            raw = raw.rstrip(b"\r\n")
+            try:
+                yield Line(number, raw.decode("utf-8"), False)
+            except UnicodeDecodeError:
+                yield Line(number, raw.decode("utf-8", errors="replace"), True)
+
+
+def stamp(path: Path) -> FileStamp:
+    """Checksum and size of a file as it lies on disk.
+
+    Raises:
+        FileRefused: the file cannot be read.
+    """
+    with _opened(path) as file:
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileStamp(path=str(path), sha256=digest, size=path.stat().st_size)
+
+
+def refuse_if_markup(path: Path, first: str, expected: str) -> None:
+    """Refuse a saved web page, the usual result of a moved address.
+
+    Raises:
+        FileRefused: the first line with text starts like HTML or XML.
+    """
+    if first.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
+        raise FileRefused(
+            "this is a web page, not a data file",
+            path=path,
+            line=1,
+            expected=expected,
+            found=repr(first[:40]),
+            hint="check the address it was fetched from",
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise FileRefused("the file cannot be opened", path=path, found=error.strerror or str(error)) from None
+    with file:
+        yield file
+
+
+def _raw_lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
+    compressed = file.read(2) == _GZIP_MAGIC
+    file.seek(0)
+    if not compressed:
+        yield from file
+        return
+    try:
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield from BufferedReader(unpacked, 1 << 20)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FileRefused(
+            "the gzip data are damaged or cut off", path=path, found=str(error), hint="fetch the file again"
+        ) from None
