@@ -1,0 +1,122 @@
+"""The command line: ``dcell-graph``. Commands parse, call one function of the package, and print."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dcell_graph import __version__
+from dcell_graph.cli import dataset, db, load, snapshot
+from dcell_graph.cli.display import say, show_rows
+from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.errors import NotFound
+from dcell_graph.graph.load import loaded
+from dcell_graph.graph.session import open_database
+from dcell_graph.settings import read_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="GO releases and annotations in Neo4j, versioned term sets, and DCell models built from them.",
+)
+app.add_typer(db.app, name="db")
+app.add_typer(load.app, name="load")
+app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(dataset.app, name="dataset")
+
+
+def main() -> None:
+    """Entry point of the ``dcell-graph`` program."""
+    # The driver logs what it also raises; the sentence that we print is enough.
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def version_option(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Options of the program itself."""
+    if version:
+        typer.echo(f"dcell-graph {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@friendly_errors()
+def releases(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List everything that is loaded: ontologies, annotation files, genomes, gene lists, snapshots."""
+    with open_database(read_settings()) as runner:
+        things = loaded(runner)
+    rows = [
+        (
+            thing["kind"],
+            thing["name"],
+            _content(thing["properties"]),
+            (thing["properties"].get("sha256") or thing["properties"].get("snapshot_id") or "")[:12],
+            thing["properties"].get("generated", False),
+        )
+        for thing in things
+    ]
+    show_rows(
+        ("kind", "name", "content", "checksum", "generated"), rows, as_json=as_json, empty="nothing is loaded yet"
+    )
+
+
+@app.command()
+@friendly_errors()
+def quickstart(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mirror folder with the data files; default: DCELL_GRAPH_MIRROR, else the official addresses."
+        ),
+    ] = None,
+    generated: Annotated[bool, typer.Option("--generated", help="Use a generated world, not real data.")] = False,
+) -> None:
+    """Do it all once: database, data, two snapshots, a trained model, pictures."""
+    from dcell_graph.quickstart import run_quickstart
+
+    settings = read_settings()
+    if data is not None:
+        settings = settings.model_copy(update={"mirror": data})
+    for line in run_quickstart(settings, generated=generated):
+        say(line)
+
+
+@app.command("app")
+@friendly_errors()
+def app_command(
+    port: Annotated[int, typer.Option(help="Port of the loopback address.")] = 8501,
+) -> None:
+    """Open the app in the browser."""
+    try:
+        metadata.version("streamlit")
+    except metadata.PackageNotFoundError:
+        raise NotFound("Streamlit is not installed", hint='pip install "dcell-graph[app]"') from None
+    command = [sys.executable, "-m", "streamlit", "run", str(_app_file()), f"--server.port={port}"]
+    command += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    if not sys.stdout.isatty():
+        command.append("--server.headless=true")
+    raise SystemExit(subprocess.call(command, env=os.environ))
+
+
+def _app_file() -> Path:
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "_app", package.parent / "app"):
+        if (folder / "streamlit_app.py").is_file():
+            return folder / "streamlit_app.py"
+    raise NotFound("the app's files are missing", hint="install the package again")
+
+
+def _content(properties: dict[str, object]) -> str:
+    """The numbers of a loaded thing in a few words."""
+    names = ("terms", "live", "edges", "rows", "annotations", "products", "genes", "links", "pairs")
+    return ", ".join(f"{properties[name]:,} {name}" for name in names if isinstance(properties.get(name), int))

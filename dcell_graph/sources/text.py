@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from io import BufferedReader
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 

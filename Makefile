@@ -1,0 +1,47 @@
+# Everything a user or contributor needs; each target makes and reuses .venv by itself. Needs Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# A mirror folder with the real data files; a relative path counts from here.
+DATA ?= $(DCELL_GRAPH_MIRROR)
+MIRROR := $(if $(DATA),DCELL_GRAPH_MIRROR="$(abspath $(DATA))")
+
+.PHONY: help setup quickstart app test lint bench docs clean
+
+help:
+	@echo "make quickstart [DATA=FOLDER]   set up, load, build snapshots, train; then see: make app"
+	@echo "make app                        open the app in the browser"
+	@echo "make test [DATA=FOLDER]         lint and all tests; those on real data need a mirror folder"
+	@echo "make lint | bench | docs | clean"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(STAMP)
+
+quickstart: $(STAMP)
+	@$(MIRROR) $(BIN)/dcell-graph quickstart
+
+app: $(STAMP)
+	@$(MIRROR) $(BIN)/dcell-graph app
+
+test: lint
+	$(MIRROR) $(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(STAMP)
+	@for script in bench/*.py; do echo "== $$script"; $(MIRROR) $(BIN)/python $$script || exit 1; done
+
+docs: $(STAMP)
+	@$(BIN)/python -m mkdocs build --strict --site-dir site
+
+clean:
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache *.egg-info

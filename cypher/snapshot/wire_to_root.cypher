@@ -1,0 +1,18 @@
+// Take unannotated terms out of the hierarchy altogether and hang what has no parent left on the root of its namespace.
+// mode: write
+// parameters: snapshot
+// returns: wired
+MATCH (x:SnapTerm {snapshot: $snapshot, kept: false})
+USING INDEX x:SnapTerm(snapshot, kept)
+WHERE x.stage = 'unannotated'
+OPTIONAL MATCH (x)-[link:RAW_PARENT]-()
+DELETE link
+WITH count(*) AS gone
+MATCH (s:SnapTerm {snapshot: $snapshot, kept: true})
+USING INDEX s:SnapTerm(snapshot, kept)
+WHERE NOT s.root AND NOT EXISTS { (s)-[:RAW_PARENT]->({kept: true}) }
+MATCH (r:SnapTerm {snapshot: $snapshot, kept: true})
+USING INDEX r:SnapTerm(snapshot, kept)
+WHERE r.root AND r.namespace = s.namespace
+CREATE (s)-[:RAW_PARENT {kind: 'wired'}]->(r)
+RETURN count(*) AS wired

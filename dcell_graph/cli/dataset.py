@@ -1,0 +1,131 @@
+"""``dcell-graph dataset``: import tables of measured strains and look at what was imported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dcell_graph.cli.display import bars
+from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.measurements.dataset import DatasetManifest
+from dcell_graph.measurements.storage import find_dataset, import_dataset, list_datasets, read_manifest
+from dcell_graph.settings import read_settings
+
+app = typer.Typer(no_args_is_help=True, help="Import and list measured strains.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+class TableFormat(StrEnum):
+    """Formats of ``measurements.formats.FORMATS``, as a choice on the command line."""
+
+    DCELL = "dcell"
+    PAIRS = "pairs"
+    SGA_TRIGENIC = "sga-trigenic"
+
+
+class Phenotype(StrEnum):
+    """What can be read from a table."""
+
+    SCORE = "score"
+    FITNESS = "fitness"
+
+
+@app.command("import")
+@friendly_errors()
+def import_command(
+    file: Annotated[Path, typer.Argument(help="The table, plain or gzip.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the dataset.")],
+    table_format: Annotated[
+        TableFormat,
+        typer.Option(
+            "--format",
+            help="dcell: '2 ORF ORF score'; pairs: columns gene_a, gene_b, score; sga-trigenic: SGA pipeline.",
+        ),
+    ],
+    phenotype: Annotated[
+        Phenotype,
+        typer.Option(
+            "--phenotype", help="score: the interaction score (epsilon or tau); fitness: if the table has it."
+        ),
+    ] = Phenotype.SCORE,
+) -> None:
+    """Read a table of measured strains and keep it under a name."""
+    settings = read_settings()
+    with bars() as progress:
+        dataset = import_dataset(
+            file,
+            datasets=settings.datasets,
+            name=name,
+            source_format=table_format.value,
+            phenotype=phenotype.value,
+            progress=progress,
+        )
+    for line in _description(dataset.manifest, settings.datasets / name):
+        typer.echo(line)
+
+
+@app.command("list")
+@friendly_errors()
+def list_command(as_json: AsJson = False) -> None:
+    """List the imported datasets."""
+    manifests = list_datasets(read_settings().datasets)
+    if as_json:
+        typer.echo(json.dumps([manifest.model_dump() for manifest in manifests], indent=2))
+        return
+    if not manifests:
+        typer.echo("no dataset was imported")
+        return
+    table = Table("name", "id", "phenotype", "strains", "genes", "rows refused", "note")
+    for manifest in manifests:
+        counts = manifest.counts
+        table.add_row(
+            manifest.name,
+            manifest.dataset_id[:12],
+            manifest.phenotype,
+            f"{counts.strains:,}",
+            f"{counts.genes:,}",
+            f"{counts.refused:,}",
+            "generated" if manifest.generated else "",
+        )
+    Console().print(table)
+
+
+@app.command("show")
+@friendly_errors()
+def show_command(
+    name: Annotated[str, typer.Argument(help="Name or folder of the dataset.")], as_json: AsJson = False
+) -> None:
+    """Show where a dataset comes from and what became of its rows."""
+    folder = find_dataset(read_settings().datasets, name)
+    manifest = read_manifest(folder)
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=2))
+        return
+    for line in _description(manifest, folder):
+        typer.echo(line)
+
+
+def _description(manifest: DatasetManifest, folder: Path) -> Iterator[str]:
+    counts = manifest.counts
+    if manifest.generated:
+        yield "GENERATED WORLD, not real data"
+    yield f"dataset {manifest.name}, id {manifest.dataset_id[:12]}, phenotype {manifest.phenotype}"
+    yield f"from {manifest.source.path} (sha256 {manifest.source.sha256[:12]})"
+    yield f"{counts.strains:,} strains, {counts.genes:,} genes"
+    yield (
+        f"{counts.rows_read:,} rows read: {counts.strains:,} strains, {counts.merged:,} repeats averaged "
+        f"({counts.repeated:,} strains, {counts.conflicting:,} with different values), {counts.refused:,} refused"
+    )
+    for reason, count in manifest.refusals.items():
+        yield f"  refused, {reason}: {count:,}"
+    yield f"in {folder}"
+    if counts.refused or counts.merged:
+        yield f"each refused or merged row with its line and reason: {folder / 'refused.parquet'}"

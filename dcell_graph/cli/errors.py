@@ -1,0 +1,35 @@
+"""How every door ends when something is wrong: one sentence for the user, and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dcell_graph.errors import DcellGraphError
+
+FAILED = 1
+INTERRUPTED = 130
+"""What shells report for a program that Ctrl-C ended: 128 + the number of the signal."""
+
+
+def report(sentence: str) -> None:
+    """Say on the error stream what went wrong."""
+    print(f"error: {sentence}", file=sys.stderr)
+
+
+@contextmanager
+def friendly_errors() -> Iterator[None]:
+    """Turn the package's own errors into a sentence and status 1, and Ctrl-C into status 130.
+
+    Anything else is a fault of the program and keeps its traceback. Works as ``with friendly_errors():`` and as a
+    decorator ``@friendly_errors()`` below a typer command.
+    """
+    try:
+        yield
+    except DcellGraphError as error:
+        report(str(error))
+        raise SystemExit(FAILED) from None
+    except KeyboardInterrupt:
+        report("interrupted")
+        raise SystemExit(INTERRUPTED) from None

@@ -1,0 +1,165 @@
+"""``dcell-graph snapshot``: build, list, show, export."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dcell_graph.cli.display import bars, say, show_rows
+from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.errors import InputError, RecipeError
+from dcell_graph.graph import load
+from dcell_graph.graph.build import build_snapshot, list_snapshots
+from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.runner import Runner
+from dcell_graph.graph.session import open_database
+from dcell_graph.settings import read_settings
+from dcell_graph.snapshot.recipe import find_recipe, shipped_recipes, with_options
+from dcell_graph.snapshot.schema import Manifest
+from dcell_graph.snapshot.storage import write_snapshot
+
+app = typer.Typer(no_args_is_help=True, help="Build term sets and hand them over.")
+
+Name = Annotated[str, typer.Argument(help="Name of the snapshot.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+@friendly_errors()
+def build(
+    name: Name,
+    recipe: Annotated[str, typer.Option(help="A recipe that comes with the package, or a .toml file.")],
+    ontology: Annotated[str | None, typer.Option(help="Ontology release; default: the only one loaded.")] = None,
+    annotations: Annotated[
+        list[str] | None, typer.Option(help="Annotation file, may be repeated; default: the only one loaded.")
+    ] = None,
+    genome: Annotated[
+        str | None, typer.Option(help="Gene names are resolved against it; default: the only one loaded.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Last day of assertion that counts, YYYY-MM-DD.")] = None,
+    set_options: Annotated[
+        list[str] | None, typer.Option("--set", help="Another value for an option of the recipe: KEY=VALUE (TOML).")
+    ] = None,
+) -> None:
+    """Apply a recipe to loaded releases and keep the result under a name, for good."""
+    chosen = with_options(find_recipe(recipe), until=until, options=dict(map(_option, set_options or [])))
+    with bars() as progress, open_database(read_settings()) as runner:
+        result = build_snapshot(
+            runner,
+            name,
+            chosen,
+            release=ontology or _only(runner, "Release", "--ontology"),
+            sources=annotations or [_only(runner, "AnnotationFile", "--annotations")],
+            genome=genome or _only(runner, "Genome", "--genome"),
+            progress=progress,
+        )
+    if result.already:
+        say(f"snapshot {name} exists already with the same content; nothing is changed")
+    for line in _description(result.manifest):
+        say(line)
+
+
+@app.command("list")
+@friendly_errors()
+def list_command(as_json: AsJson = False) -> None:
+    """List the snapshots in the database."""
+    with open_database(read_settings()) as runner:
+        manifests = list_snapshots(runner)
+    columns = ("name", "id", "ontology", "annotations", "terms", "links", "genes", "pairs", "generated")
+    rows = [
+        (
+            manifest.name,
+            manifest.snapshot_id[:12],
+            manifest.ontology.release,
+            " + ".join(file.name for file in manifest.annotation_files),
+            *(manifest.counts[key] for key in ("terms", "links", "genes", "pairs")),
+            manifest.generated,
+        )
+        for manifest in manifests
+    ]
+    show_rows(columns, rows, as_json=as_json, empty="no snapshot is built yet")
+
+
+@app.command()
+@friendly_errors()
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Show what a snapshot was made of, and how large it was after each stage."""
+    with open_database(read_settings()) as runner:
+        manifest = read_snapshot(runner, name).manifest
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=2))
+        return
+    for line in _description(manifest):
+        say(line)
+
+
+@app.command()
+@friendly_errors()
+def export(
+    name: Name,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder that does not exist yet; default: below the snapshots folder.")
+    ] = None,
+) -> None:
+    """Write a snapshot into a folder, for training and for other people."""
+    settings = read_settings()
+    target = folder or settings.snapshots / name
+    with open_database(settings) as runner:
+        manifest = write_snapshot(read_snapshot(runner, name), target)
+    say(f"snapshot {name} ({manifest.snapshot_id[:12]}) is in {target}")
+
+
+@app.command()
+@friendly_errors()
+def recipes(as_json: AsJson = False) -> None:
+    """List the recipes that come with the package."""
+    rows = [(recipe.name, recipe.description) for recipe in shipped_recipes().values()]
+    show_rows(("name", "description"), rows, as_json=as_json, empty="no recipe is installed")
+
+
+def _only(runner: Runner, kind: str, option: str) -> str:
+    names = [row["name"] for row in load.loaded(runner) if row["kind"] == kind and row["name"] != load.AS_ANNOTATED]
+    if len(names) == 1:
+        return str(names[0])
+    if not names and kind == "Genome":
+        return load.AS_ANNOTATED
+    raise InputError(
+        f"{option} is needed",
+        expected=" or ".join(names) if names else f"a loaded {kind}",
+        hint="choose one" if names else "load one with `dcell-graph load`",
+    )
+
+
+def _option(text: str) -> tuple[str, Any]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise RecipeError("an option cannot be read", expected="--set KEY=VALUE", found=text)
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _description(manifest: Manifest) -> list[str]:
+    lines = ["GENERATED WORLD, not real data"] if manifest.generated else []
+    lines += [
+        f"snapshot {manifest.name}, id {manifest.snapshot_id[:12]}",
+        f"ontology {manifest.ontology.release}, genome {manifest.genome.name}"
+        + (f", gene list {manifest.gene_list.name}" if manifest.gene_list else ""),
+        "annotations " + " + ".join(file.name for file in manifest.annotation_files),
+        "recipe " + json.dumps(manifest.recipe, sort_keys=True),
+    ]
+    lines += [
+        f"  after {stage.stage:<12} {stage.terms:>7,} terms ({stage.removed:,} removed), {stage.pairs:,} pairs"
+        for stage in manifest.stages
+    ]
+    counts = manifest.counts
+    lines.append(
+        f"{counts['terms']:,} terms ({counts['leaves']:,} leaves), {counts['links']:,} links, "
+        f"{counts['genes']:,} genes, {counts['pairs']:,} pairs"
+    )
+    return lines

@@ -1,0 +1,176 @@
+"""Carries a recipe out in the database, query by query (docs/snapshots.md); build.py makes a snapshot of the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dcell_graph.errors import RecipeError
+from dcell_graph.graph.runner import Runner
+from dcell_graph.snapshot import dag
+from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
+from dcell_graph.snapshot.schema import StageCount
+from dcell_graph.types import Progress, silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a recipe is applied to, by the names in the database.
+
+    Args:
+        release: ontology release.
+        sources: annotation files, in the order that decides which record is listed last.
+        genome: gene names are resolved against it.
+    """
+
+    release: str
+    sources: tuple[str, ...]
+    genome: str
+
+
+class TermSet:
+    """The term set of one snapshot while it is being built.
+
+    Args:
+        runner: of the database; the write lock is held.
+        snapshot: name of the snapshot, whose record is open.
+        recipe: what to do.
+        inputs: on what.
+        progress: told about each step.
+    """
+
+    def __init__(
+        self, runner: Runner, snapshot: str, recipe: Recipe, inputs: Inputs, progress: Progress = silent
+    ) -> None:
+        self._runner = runner
+        self._snapshot = snapshot
+        self._recipe = recipe
+        self._inputs = inputs
+        self._progress = progress
+        self.counts: list[StageCount] = []
+
+    def build(self) -> None:
+        """Run the whole recipe.
+
+        Raises:
+            RecipeError: nothing is left, or the links followed have a cycle.
+        """
+        self._candidates()
+        for stage in self._recipe.active_stages():
+            self._stage(stage)
+        self._result()
+
+    def _candidates(self) -> None:
+        recipe, inputs = self._recipe, self._inputs
+        found = self._write(
+            f"snapshot/pairs_{recipe.record}",
+            release=inputs.release,
+            sources=list(inputs.sources),
+            genome=inputs.genome,
+            gene_list=recipe.gene_list,
+            namespaces=list(recipe.namespaces),
+            negated=recipe.negated == "not-examined",
+            no_data=recipe.no_data == "keep",
+            exclude=list(recipe.exclude_evidence),
+            asserted_from=recipe.asserted_from,
+            asserted_until=recipe.asserted_until,
+        )
+        if not found or not found[0]["terms"]:
+            raise RecipeError(
+                "no annotation is left to build a snapshot from",
+                expected=f"records of {', '.join(inputs.sources)} on live terms of {inputs.release}",
+                found="none that passes the filters of the recipe and maps to a gene of " + inputs.genome,
+            )
+        wave = 0
+        while self._write(
+            "snapshot/parents",
+            wave=wave,
+            relations=recipe.followed(),
+            cross_namespace=recipe.cross_namespace,
+            namespaces=list(recipe.namespaces),
+        )[0]["links"]:
+            wave += 1
+        self._refuse_cycles()
+        self._write("snapshot/unrooted")
+        if recipe.unannotated_parents == "root":
+            self._write("snapshot/unannotated")
+            self._write("snapshot/wire_to_root")
+        self._write("snapshot/genes")
+        self._recount("candidates", removed=0)
+        if recipe.unannotated_parents == "bridge":
+            removed = self._removed("snapshot/unannotated")
+            self._recount("unannotated", removed)
+
+    def _refuse_cycles(self) -> None:
+        links = self._runner.read("snapshot/links", snapshot=self._snapshot)
+        ids = sorted({row[end] for row in links for end in ("child", "parent")})
+        index = {term: place for place, term in enumerate(ids)}
+        child = np.array([index[row["child"]] for row in links], np.int64)
+        parent = np.array([index[row["parent"]] for row in links], np.int64)
+        members = {ids[place] for place in dag.find_cycle(len(ids), child, parent)}
+        if members:
+            edges = [f"{row['child']} -> {row['parent']}" for row in links if {row["child"], row["parent"]} <= members]
+            raise RecipeError(
+                f"the links of {self._inputs.release} have a cycle",
+                found=f"{', '.join(sorted(members))} ({', '.join(edges)})",
+                hint="follow fewer relations or use another release",
+            )
+
+    def _stage(self, stage: Stage) -> None:
+        if isinstance(stage, DateStage | EvidenceStage):
+            self._write("snapshot/records_drop", **_limits(stage))
+            self._count_genes()
+            contained = self._recipe.unannotated_parents == "keep"
+            removed = self._removed("snapshot/stage_emptied", stage=stage.kind, contained=contained)
+        elif isinstance(stage, RedundantStage):
+            query = f"snapshot/stage_redundant_{stage.compare}"
+            removed = round_removed = self._removed(query)
+            while round_removed and stage.rounds == "until-stable":
+                self._after_removal()
+                round_removed = self._removed(query)
+                removed += round_removed
+        else:
+            removed = self._removed("snapshot/stage_contained", minimum=stage.minimum)
+        self._recount(stage.kind, removed)
+
+    def _result(self) -> None:
+        self._write("snapshot/parents_kept")
+        self._write("snapshot/parents_bridged")
+        if self._recipe.annotations == "propagated":
+            self._write("snapshot/most_specific")
+        removed = self._removed("snapshot/empty_roots")
+        self._write("snapshot/super_root", id=ROOT_ID, always=self._recipe.super_root == "always")
+        if self._recipe.genes_without_term == "root":
+            self._write("snapshot/attach_genes", genome=self._inputs.genome, gene_list=self._recipe.gene_list)
+        size = self._write("snapshot/count_direct")[0]
+        self.counts.append(StageCount(stage="result", terms=size["terms"], removed=removed, pairs=size["pairs"]))
+
+    def _recount(self, stage: str, removed: int) -> None:
+        size = self._after_removal()
+        self.counts.append(StageCount(stage=stage, terms=size["terms"], removed=removed, pairs=size["pairs"]))
+
+    def _after_removal(self) -> dict[str, int]:
+        """Settle where the genes of removed terms go; returns the numbers of terms and pairs left."""
+        if self._recipe.removed_genes == "parents":
+            self._write("snapshot/genes_lift")
+        return self._count_genes()
+
+    def _count_genes(self) -> dict[str, int]:
+        size = self._write("snapshot/count_direct")[0]
+        self._write("snapshot/count_contained")
+        return size
+
+    def _removed(self, query: str, **parameters: object) -> int:
+        return int(self._write(query, **parameters)[0]["removed"])
+
+    def _write(self, query: str, **parameters: object) -> list[dict[str, int]]:
+        self._progress(query, 0, None)
+        return self._runner.write(query, snapshot=self._snapshot, **parameters)
+
+
+def _limits(stage: DateStage | EvidenceStage) -> dict[str, object]:
+    """A date or evidence stage as parameters of the queries."""
+    if isinstance(stage, EvidenceStage):
+        return {"exclude": list(stage.exclude), "asserted_from": None, "asserted_until": None}
+    return {"exclude": [], "asserted_from": stage.asserted_from, "asserted_until": stage.asserted_until}

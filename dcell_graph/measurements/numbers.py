@@ -1,0 +1,51 @@
+"""Numbers in phenotype tables, read strictly."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+
+
+class NotANumber(Exception):
+    """A text that is no finite decimal number.
+
+    Args:
+        reason: ``empty``, ``infinite`` or ``not a number``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def finite_decimal(text: str) -> float:
+    """Read a decimal number with a point, ASCII digits and an optional exponent.
+
+    Raises:
+        NotANumber: the text is empty, infinite (also once read: 1e400) or something else, such as ``nan`` or ``0,3``.
+    """
+    if not text:
+        raise NotANumber("empty")
+    if _INFINITE.fullmatch(text):
+        raise NotANumber("infinite")
+    if not _DECIMAL.fullmatch(text):
+        raise NotANumber("not a number")
+    value = float(text)
+    if not math.isfinite(value):
+        raise NotANumber("infinite")
+    return value
+
+
+def deviation_or_none(text: str) -> float | None:
+    """Read a standard deviation; one that is missing, negative or no number counts as not known.
+
+    That is no reason to lose the row.
+    """
+    try:
+        value = finite_decimal(text)
+    except NotANumber:
+        return None
+    return value if value >= 0 else None

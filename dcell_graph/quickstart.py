@@ -1,0 +1,259 @@
+"""The whole line once: data, database, snapshots, a trained model. Run again, it finds everything done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcell_graph.errors import NotFound, SettingsError
+from dcell_graph.graph import load
+from dcell_graph.graph.build import build_snapshot
+from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.runner import Neo4jRunner
+from dcell_graph.graph.session import open_database
+from dcell_graph.measurements.dataset import Dataset
+from dcell_graph.measurements.storage import import_dataset
+from dcell_graph.settings import Settings
+from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
+from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.storage import write_snapshot
+from dcell_graph.sources.catalogue import Catalogue, Kind, load_catalogue
+from dcell_graph.sources.fetch import network_available, resolve
+from dcell_graph.sources.world import preset, write_world
+from dcell_graph.types import Progress, silent
+
+CUTOFF = "2017-07-19"
+RECIPE = "torchcell-2025"
+GENERATED_PREFIX = "generated-"
+_EPOCHS = 6
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """The files that a quickstart works on.
+
+    Args:
+        origin: a sentence that says where they come from.
+        prefix: of the names of snapshots, datasets and runs; marks a generated world.
+        ontology: OBO file.
+        annotations: GAF files by name, in the order that decides which record is listed last.
+        compared: further GAF files to load, for comparison only.
+        genome: features table.
+        genome_name: what to call it.
+        strains: table of measured strains.
+        strains_name: what to call the dataset.
+        strains_format: how to read the table.
+    """
+
+    origin: str
+    prefix: str
+    ontology: Path
+    annotations: dict[str, Path]
+    compared: dict[str, Path]
+    genome: Path
+    genome_name: str
+    strains: Path
+    strains_name: str
+    strains_format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """Catalogue keys of one set of real files."""
+
+    ontology: str
+    annotations: dict[str, str]
+    compared: dict[str, str]
+    genome: str
+    strains: str
+    strains_format: str
+
+    def keys(self) -> tuple[str, ...]:
+        return (self.ontology, *self.annotations.values(), *self.compared.values(), self.genome, self.strains)
+
+
+_MIRRORED = _Choice(
+    ontology="go-2016-12-06",
+    annotations={"sgd-2011-12-24": "sgd-2011-12-24", "goa_yeast-2019-10-15": "goa-yeast-2019-10-15"},
+    compared={"goa_yeast-2016-10-03": "goa-yeast-2016-10-03"},
+    genome="sgd-features",
+    strains="sga-trigenic-small",
+    strains_format="sga-trigenic",
+)
+
+
+def run_quickstart(settings: Settings, *, generated: bool = False, progress: Progress = silent) -> Iterator[str]:
+    """Do the whole line, yielding a sentence before and after each step.
+
+    Args:
+        settings: where things live, and the mirror folder if there is one.
+        generated: use a generated world even if real data can be had.
+        progress: told about long steps.
+
+    Raises:
+        DcellGraphError: a step cannot be done; what was finished before it stays and is found again.
+    """
+    started = time.monotonic()
+    data = find_data(settings, generated=generated, progress=progress)
+    yield f"Data: {data.origin}"
+    with open_database(settings, start=True, progress=progress) as runner:
+        yield "Database: ready"
+        release, sources = "", []
+        for sentence, result in _loads(runner, data, progress):
+            yield sentence
+            release = result.name if result.kind == "Release" else release
+            if result.kind == "AnnotationFile" and result.name.removeprefix(data.prefix) in data.annotations:
+                sources.append(result.name)
+        snapshots = []
+        for name, recipe in _snapshots(data):
+            made = build_snapshot(
+                runner, name, recipe, release=release, sources=sources, genome=data.genome_name, progress=progress
+            )
+            counts = made.manifest.counts
+            yield (
+                f"Snapshot {name}: {counts['terms']:,} terms, {counts['links']:,} links, {counts['genes']:,} genes, "
+                f"{counts['pairs']:,} pairs" + (" (there already)" if made.already else "")
+            )
+            snapshots.append(read_snapshot(runner, name))
+    for snapshot in snapshots:
+        write_snapshot(snapshot, settings.snapshots / snapshot.manifest.name)
+    dataset = import_dataset(
+        data.strains,
+        datasets=settings.datasets,
+        name=data.prefix + data.strains_name,
+        source_format=data.strains_format,
+        progress=progress,
+    )
+    yield f"Strains {dataset.manifest.name}: {dataset.manifest.counts.strains:,} measured"
+    folder = settings.runs / f"quickstart-{snapshots[0].manifest.name}"
+    yield from _train(snapshots[0], dataset, folder, progress)
+    yield from _closing(settings, data, snapshots, dataset, folder, time.monotonic() - started)
+
+
+def find_data(settings: Settings, *, generated: bool, progress: Progress = silent) -> Data:
+    """Choose the data: the mirror folder if one is named, else the official addresses, else a generated world.
+
+    Raises:
+        SettingsError: the mirror folder does not exist.
+        FetchError: the mirror folder lacks a file, or a download failed.
+    """
+    if generated:
+        return _generated_world(settings, "a generated world, as asked for; NOT real data", progress)
+    catalogue = load_catalogue()
+    if settings.mirror is not None:
+        if not settings.mirror.is_dir():
+            raise SettingsError("the mirror folder does not exist", path=settings.mirror, hint="correct its name")
+        return _real(_MIRRORED, f"real files of the mirror folder {settings.mirror}", settings, catalogue, progress)
+    if network_available(catalogue):
+        return _real(_OFFICIAL, "real files from the official addresses", settings, catalogue, progress)
+    why = "no mirror folder is named and the official addresses cannot be reached: a generated world, NOT real data"
+    return _generated_world(settings, why, progress)
+
+
+def _real(choice: _Choice, origin: str, settings: Settings, catalogue: Catalogue, progress: Progress) -> Data:
+    def get(key: str, kind: Kind) -> Path:
+        return resolve(key, kind, settings=settings, catalogue=catalogue, progress=progress).path
+
+    return Data(
+        origin=origin,
+        prefix="",
+        ontology=get(choice.ontology, "ontology"),
+        annotations={name: get(key, "annotations") for name, key in choice.annotations.items()},
+        compared={name: get(key, "annotations") for name, key in choice.compared.items()},
+        genome=get(choice.genome, "genes"),
+        genome_name="sgd",
+        strains=get(choice.strains, "measurements"),
+        strains_name=choice.strains,
+        strains_format=choice.strains_format,
+    )
+
+
+def _generated_world(settings: Settings, origin: str, progress: Progress) -> Data:
+    config = preset("small")
+    world = write_world(config, settings.downloads / config.release, progress=progress)
+    return Data(
+        origin=origin,
+        prefix=GENERATED_PREFIX,
+        ontology=world.ontology,
+        annotations={"sgd": world.sgd_gaf, "goa": world.goa_gaf},
+        compared={},
+        genome=world.features,
+        genome_name=GENERATED_PREFIX + "genome",
+        strains=world.trigenic,
+        strains_name="strains",
+        strains_format="sga-trigenic",
+    )
+
+
+def _loads(runner: Neo4jRunner, data: Data, progress: Progress) -> Iterator[tuple[str, load.LoadResult]]:
+    def told(result: load.LoadResult) -> tuple[str, load.LoadResult]:
+        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in result.counts.items())
+        return f"{result.kind} {result.name}: {counts}" + (" (there already)" if result.already else ""), result
+
+    yield told(load.load_genome(runner, data.genome, name=data.genome_name, progress=progress))
+    yield told(load.load_ontology(runner, data.ontology, progress=progress))
+    for name, path in {**data.annotations, **data.compared}.items():
+        yield told(load.load_annotations(runner, path, name=data.prefix + name, progress=progress))
+
+
+def _snapshots(data: Data) -> Iterator[tuple[str, Recipe]]:
+    recipe = find_recipe(RECIPE)
+    yield data.prefix + CUTOFF, with_options(recipe, until=CUTOFF)
+    yield f"{data.prefix}{CUTOFF}-unfiltered", recipe
+
+
+def _train(snapshot: Snapshot, dataset: Dataset, folder: Path, progress: Progress) -> Iterator[str]:
+    # torch takes seconds to import, and a quickstart that fails early should not wait for it.
+    from dcell_graph.train.config import TrainConfig
+    from dcell_graph.train.run import run
+
+    config = TrainConfig(epochs=_EPOCHS, batch_size=_BATCH, unknown_genes="ignore")
+    asked = {
+        "snapshot": snapshot.manifest.snapshot_id,
+        "dataset": dataset.manifest.dataset_id,
+        "options": config.model_dump(mode="json"),
+    }
+    if _finished(folder) == asked:
+        yield f"Run {folder.name}: trained already"
+        return
+    if folder.exists():
+        # Left by a quickstart that was interrupted, or made from other data; this folder name is the quickstart's own.
+        shutil.rmtree(folder)
+    lines: list[str] = []
+    run(snapshot, dataset, config, folder, log=lines.append, progress=progress)
+    yield from lines
+
+
+def _finished(folder: Path) -> dict[str, object] | None:
+    """What a finished run was made from, or None if the folder holds no finished run."""
+    try:
+        status = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if status.get("status") != "finished":
+        return None
+    return {
+        "snapshot": config["snapshot"]["snapshot_id"],
+        "dataset": config["dataset"]["dataset_id"],
+        "options": config["options"],
+    }
+
+
+def _closing(
+    settings: Settings, data: Data, snapshots: list[Snapshot], dataset: Dataset, folder: Path, seconds: float
+) -> Iterator[str]:
+    if not (folder / "model.safetensors").is_file():
+        raise NotFound(f"the run in {folder} has no trained model", hint="remove the folder and run quickstart again")
+    name = snapshots[0].manifest.name
+    yield ""
+    yield f"Done in {seconds:.0f} s." + (" GENERATED WORLD, not real data." if data.prefix else "")
+    yield f"  trained model and pictures: {folder}"
+    yield f"  snapshots:                  {settings.snapshots}"
+    yield "  open the app:               make app   (or: dcell-graph app)"
+    yield f"  train again:                python -m dcell_graph.train --snapshot {name} --dataset {dataset.manifest.name}"

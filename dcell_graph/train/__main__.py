@@ -1,0 +1,137 @@
+"""``python -m dcell_graph.train``: train DCell on a snapshot."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.errors import DatabaseError, InputError, NotFound
+from dcell_graph.measurements.dataset import Dataset
+from dcell_graph.measurements.storage import find_dataset, read_dataset
+from dcell_graph.settings import Settings, read_settings
+from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.storage import read_snapshot
+
+app = typer.Typer(add_completion=False, help="Train DCell on a snapshot.")
+
+Option = typer.Option
+
+
+@app.command()
+@friendly_errors()
+def main(
+    snapshot: Annotated[str | None, Option(help="Name of a snapshot, or a folder that holds one.")] = None,
+    dataset: Annotated[str | None, Option(help="Name or folder of a dataset; default: the only one imported.")] = None,
+    config: Annotated[Path | None, Option(help="TOML file with the same words as keys; options win over it.")] = None,
+    epochs: Annotated[int | None, Option(help="Passes over the training strains (default 30).")] = None,
+    batch_size: Annotated[int | None, Option(help="Strains a step (default 32).")] = None,
+    lr: Annotated[float | None, Option(help="Learning rate (default 0.001).")] = None,
+    weight_decay: Annotated[float | None, Option(help="Weight decay (default 0.000001).")] = None,
+    seed: Annotated[int | None, Option(help="Of first weights, split and order of strains (default 0).")] = None,
+    device: Annotated[str | None, Option(help="cpu, cuda, mps (default cpu).")] = None,
+    threads: Annotated[int | None, Option(help="Threads to compute with; default: torch decides.")] = None,
+    model: Annotated[str | None, Option(help="vectorised or reference (default vectorised).")] = None,
+    norm: Annotated[str | None, Option(help="batch, layer, instance or none (default batch).")] = None,
+    activation: Annotated[
+        str | None, Option(help="tanh, relu, leaky_relu, gelu, selu, elu or linear (default tanh).")
+    ] = None,
+    layers: Annotated[int | None, Option(help="Linear layers in a subsystem, 1 or 2 (default 1).")] = None,
+    init_range: Annotated[float | None, Option(help="Subsystem weights start within ± this (default 0.001).")] = None,
+    alpha: Annotated[float | None, Option(help="Weight of the heads of all other terms (default 0.3).")] = None,
+    aux_reduction: Annotated[
+        str | None, Option(help="How their losses are combined: sum or mean (default sum).")
+    ] = None,
+    unknown_genes: Annotated[
+        str | None,
+        Option(help="Strains with a gene that the snapshot cannot see: leave-out or ignore (default leave-out)."),
+    ] = None,
+    overfit: Annotated[int | None, Option(help="Train and evaluate on the first N strains, in one batch.")] = None,
+    run_name: Annotated[str | None, Option(help="Name of the run folder below the folder of runs.")] = None,
+    out: Annotated[Path | None, Option(help="The run folder itself.")] = None,
+) -> None:
+    """Train DCell on a snapshot and write a run folder: log, metrics, weights, predictions and three pictures."""
+    given = {name: value for name, value in locals().items() if value is not None}
+    _train(config=given.pop("config", None), given=given)
+
+
+def _train(*, config: Path | None, given: dict[str, Any]) -> None:
+    # torch takes seconds to import: --help and a wrong option should not wait for it.
+    from dcell_graph.train.config import RUN_KEYS, read_config_file, train_config
+
+    from_file = {} if config is None else read_config_file(config)
+    where = {key: given.pop(key, from_file.get(key)) for key in RUN_KEYS}
+    options = train_config(from_file, given, path=config)
+    settings = read_settings()
+    snapshot = _find_snapshot(settings, where["snapshot"])
+    dataset = read_dataset(find_dataset(settings.datasets, where["dataset"]))
+    folder = _run_folder(settings, where, snapshot, dataset)
+
+    import torch
+
+    from dcell_graph.train.run import run
+
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    run(snapshot, dataset, options, folder, log=_say)
+
+
+def _find_snapshot(settings: Settings, name: str | None) -> Snapshot:
+    """A folder with a manifest, else an exported snapshot of that name, else the one in the database."""
+    if not name:
+        raise InputError("no snapshot was named", hint="name one with --snapshot NAME or --snapshot FOLDER")
+    for folder in (Path(name), settings.snapshots / name):
+        if (folder / "manifest.json").is_file():
+            return read_snapshot(folder)
+    if len(Path(name).parts) > 1:
+        raise NotFound(f"there is no snapshot in {name}", expected="a folder with manifest.json")
+    # Only now: a snapshot on disk is trained on without the database and its driver.
+    from dcell_graph.graph.hand_over import fetch_snapshot
+
+    try:
+        return fetch_snapshot(settings, name)
+    except DatabaseError as error:
+        raise DatabaseError(
+            f"there is no exported snapshot {name} in {settings.snapshots}, and the database cannot be asked "
+            f"({error.what})",
+            hint=error.hint,
+        ) from None
+
+
+def _run_folder(settings: Settings, where: dict[str, Any], snapshot: Snapshot, dataset: Dataset) -> Path:
+    if where["out"] is not None:
+        return Path(where["out"])
+    if where["run_name"] is not None:
+        return settings.runs / _one_folder(where["run_name"])
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    name = f"{snapshot.manifest.name}-{dataset.manifest.name}-{moment}"
+    folder = settings.runs / name.replace("/", "_")
+    number = 1
+    while folder.exists():
+        number += 1
+        folder = folder.with_name(f"{name}-{number}")
+    return folder
+
+
+def _one_folder(name: str) -> str:
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise InputError(
+            "the run cannot have this name", expected="one folder name, or a path with --out", found=repr(name)
+        )
+    return name
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    # The log has signs that an old terminal may lack; a question mark is better than an error.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()

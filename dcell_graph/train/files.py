@@ -1,0 +1,56 @@
+"""Files of a run folder, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dcell_graph.errors import TrainingError
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file beside its place and move it there when it is on disk.
+
+    Args:
+        path: where it ends up; replaced if it exists.
+        write: writes the content to the path it is given.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.part")
+    try:
+        write(scratch)
+        scratch.chmod(0o644)
+        with scratch.open("rb") as file:
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        raise TrainingError("the file cannot be written", path=path, found=error.strerror or str(error)) from None
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+
+    def write(target: Path) -> None:
+        target.write_text(text, encoding="utf-8")
+
+    write_whole(path, write)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that has no NaN or infinity in it.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+    write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")

@@ -1,0 +1,253 @@
+"""The run folder: everything about one training run, readable while it goes on and after it was cut short.
+
+config.json      what was run: options, snapshot, dataset, versions, device, threads, seed
+run.json         status (running, finished, stopped), times, chosen epoch and final measures
+metrics.csv      one line an epoch, on disk at once; undefined numbers are empty
+log.txt          what was said
+model.safetensors, checkpoint.json   the trained model (see checkpoint.py)
+predictions.csv  strain, split, mode, target, prediction
+*.png            the three pictures (see plots.py)
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import safetensors
+import torch
+
+import dcell_graph
+from dcell_graph.errors import Conflict, TrainingError
+from dcell_graph.measurements.dataset import DatasetManifest
+from dcell_graph.snapshot.schema import Manifest
+from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.files import write_json, write_whole
+from dcell_graph.train.loop import Measures
+from dcell_graph.train.strains import StrainSet
+
+FORMAT = "dcell-graph-run"
+VERSION = 1
+CONFIG = "config.json"
+STATUS = "run.json"
+METRICS = "metrics.csv"
+LOG = "log.txt"
+PREDICTIONS = "predictions.csv"
+
+Status = Literal["running", "finished", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRecord:
+    """One epoch.
+
+    Args:
+        epoch: counted from 1.
+        train: in training mode, before each step.
+        validation: in evaluation mode, after the epoch; None without validation strains.
+        seconds: training and validation together.
+    """
+
+    epoch: int
+    train: Measures
+    validation: Measures | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Predictions:
+    """Predictions of the trained model for one set of strains.
+
+    Args:
+        split: train, validation or test.
+        mode: eval, or train where batch statistics were used (overfit runs).
+        strains: the strains [N].
+        prediction: in the unit of the phenotype [N].
+    """
+
+    split: str
+    mode: Literal["eval", "train"]
+    strains: StrainSet
+    prediction: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMeasures:
+    """How well the kept weights do on one set of strains.
+
+    Args:
+        split: train, validation or test.
+        mode: eval or train, see ``Predictions``.
+        n: number of strains.
+        pearson: None if undefined.
+        spearman: None if undefined.
+        rmse: in the unit of the phenotype.
+    """
+
+    split: str
+    mode: Literal["eval", "train"]
+    n: int
+    pearson: float | None
+    spearman: float | None
+    rmse: float | None
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Args:
+        path: created by ``create``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._status: dict[str, Any] = {}
+
+    def refuse_occupied(self) -> None:
+        """Make sure that the folder is free.
+
+        Raises:
+            Conflict: it exists and is not an empty folder.
+        """
+        if self.path.exists() and not (self.path.is_dir() and not any(self.path.iterdir())):
+            raise Conflict(
+                "the run folder exists already and is not empty", path=self.path, hint="name another one with --out"
+            )
+
+    def create(self, config: dict[str, Any], *, generated: bool) -> None:
+        """Make the folder and say that the run is going on.
+
+        Raises:
+            Conflict: the folder is not free.
+            TrainingError: it cannot be written.
+        """
+        self.refuse_occupied()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise TrainingError("the run folder cannot be made", path=self.path, found=reason) from None
+        write_json(self.path / CONFIG, config)
+        self._status = {
+            "format": FORMAT,
+            "version": VERSION,
+            "generated": generated,
+            "status": "running",
+            "reason": None,
+            "process": os.getpid(),
+            "started": now(),
+            "ended": None,
+            "epochs": 0,
+        }
+        write_json(self.path / STATUS, self._status)
+        with (self.path / METRICS).open("x", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(metric_columns())
+
+    def add_epoch(self, record: EpochRecord) -> None:
+        """Add the line of an epoch; it is on disk when this returns."""
+        with (self.path / METRICS).open("a", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(metric_row(record))
+            file.flush()
+            os.fsync(file.fileno())
+        self._status["epochs"] = record.epoch
+
+    def end(self, status: Status, *, reason: str | None = None, **results: Any) -> None:
+        """Say how the run ended; may be called again with more results."""
+        self._status |= {"status": status, "reason": reason, "ended": now(), **results}
+        write_json(self.path / STATUS, self._status)
+
+    def write_predictions(self, predictions: Iterable[Predictions]) -> None:
+        """Write predictions.csv."""
+        tables = [
+            pd.DataFrame(
+                {
+                    "strain": list(part.strains.names),
+                    "split": part.split,
+                    "mode": part.mode,
+                    "target": part.strains.target,
+                    "prediction": part.prediction,
+                }
+            )
+            for part in predictions
+            if len(part.strains)
+        ]
+        table = pd.concat(tables, ignore_index=True)
+        write_whole(self.path / PREDICTIONS, lambda target: table.to_csv(target, index=False, lineterminator="\n"))
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def metric_columns() -> list[str]:
+    """The header of metrics.csv."""
+    names = [field.name for field in fields(Measures)]
+    return ["epoch", *(f"{part}_{name}" for part in ("train", "validation") for name in names), "seconds"]
+
+
+def metric_row(record: EpochRecord) -> list[str]:
+    """The line of an epoch in metrics.csv."""
+    names = [field.name for field in fields(Measures)]
+    cells: list[float | None] = []
+    for part in (record.train, record.validation):
+        cells += [None if part is None else getattr(part, name) for name in names]
+    return [str(record.epoch), *("" if cell is None else repr(cell) for cell in cells), f"{record.seconds:.4f}"]
+
+
+def describe_run(
+    config: TrainConfig,
+    *,
+    snapshot: Manifest,
+    dataset: DatasetManifest,
+    strains: dict[str, int],
+    left_out: dict[str, int],
+    gene_names_unknown: Sequence[str],
+    parameters: int,
+) -> dict[str, Any]:
+    """The content of config.json.
+
+    Args:
+        config: the options.
+        snapshot: what the model was made from.
+        dataset: what it was trained on.
+        strains: number of strains of each part.
+        left_out: number of strains left out, by reason.
+        gene_names_unknown: genes of the dataset that the snapshot cannot see.
+        parameters: learnable numbers.
+    """
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generated": snapshot.generated or dataset.generated,
+        "snapshot": {"name": snapshot.name, "snapshot_id": snapshot.snapshot_id, "generated": snapshot.generated},
+        "dataset": {
+            "name": dataset.name,
+            "dataset_id": dataset.dataset_id,
+            "phenotype": dataset.phenotype,
+            "generated": dataset.generated,
+        },
+        "strains": strains,
+        "left_out": left_out,
+        "genes_not_visible": list(gene_names_unknown),
+        "parameters": parameters,
+        "options": config.model_dump(mode="json"),
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "dcell_graph": dcell_graph.__version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "safetensors": safetensors.__version__,
+        },
+        "platform": platform.platform(),
+    }

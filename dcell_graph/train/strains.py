@@ -1,0 +1,116 @@
+"""Strains as the model reads them: gene indices and phenotypes, divided, and cut into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.train.metrics import is_constant
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StrainSet:
+    """Some strains, N of them.
+
+    Args:
+        names: of the genotypes.
+        deleted: indices of the deleted genes, padded with -1 [N, K].
+        target: measured phenotypes, in their own unit [N].
+    """
+
+    names: tuple[str, ...]
+    deleted: torch.Tensor
+    target: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, positions: Indices) -> StrainSet:
+        """The strains at some positions."""
+        return StrainSet(
+            names=tuple(self.names[position] for position in positions),
+            deleted=self.deleted[torch.from_numpy(positions)],
+            target=self.target[positions],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Between phenotypes and what the model predicts: phenotype = mean + sd * prediction."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+
+    @classmethod
+    def of(cls, target: npt.NDArray[np.float64]) -> Scale:
+        """Mean and population sd of training phenotypes; phenotypes that are all equal keep their unit."""
+        return cls(mean=float(target.mean()), sd=1.0 if is_constant(target) else float(target.std()))
+
+    def standardised(self, target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Phenotypes in the model's unit."""
+        return (target - self.mean) / self.sd
+
+    def restored(self, prediction: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Predictions in the unit of the phenotype; still float32, because that is how exact they are."""
+        return (self.mean + self.sd * prediction.astype(np.float64)).astype(np.float32)
+
+
+def visible_genes(snapshot: Snapshot) -> tuple[list[str], dict[str, str]]:
+    """Genes whose deletion changes an input of the model: those with a pair, and their symbols.
+
+    Returns:
+        Gene ids in index order, and {symbol: gene id} for symbols that name exactly one gene.
+    """
+    with_pair = np.unique(snapshot.annotations["gene_index"].to_numpy(np.int64))
+    gene_ids = snapshot.genes["gene"].iloc[with_pair].tolist()
+    shared = set(snapshot.genes["symbol"][snapshot.genes["symbol"].duplicated()])
+    symbols = zip(snapshot.genes["symbol"].iloc[with_pair], gene_ids, strict=True)
+    return gene_ids, {symbol: gene for symbol, gene in symbols if not pd.isna(symbol) and symbol not in shared}
+
+
+def encode(strains: pd.DataFrame, gene_ids: Sequence[str]) -> StrainSet:
+    """Turn selected strains into indices by the names of their genes, never by position in a file.
+
+    Args:
+        strains: columns strain, genes and phenotype; every gene is one of ``gene_ids``.
+        gene_ids: genes in index order.
+    """
+    index = {gene: position for position, gene in enumerate(gene_ids)}
+    genes = strains["genes"].tolist()
+    most = max((len(some) for some in genes), default=0)
+    deleted = torch.full((len(genes), most), -1, dtype=torch.int64)
+    for row, some in enumerate(genes):
+        deleted[row, : len(some)] = torch.tensor([index[gene] for gene in some], dtype=torch.int64)
+    return StrainSet(
+        names=tuple(strains["strain"].tolist()),
+        deleted=deleted,
+        target=strains["phenotype"].to_numpy(np.float64),
+    )
+
+
+def shuffled(count: int, *, seed: int, epoch: int) -> Indices:
+    """An order of ``count`` strains that depends on seed and epoch only."""
+    raw = np.random.PCG64([seed, epoch]).random_raw(count)
+    return np.argsort(raw, kind="stable").astype(np.int64)
+
+
+def batches(order: Indices, size: int, *, merge_single: bool) -> list[Indices]:
+    """Cut an order of strains into batches; every strain is in exactly one.
+
+    Args:
+        order: positions of the strains.
+        size: strains a batch.
+        merge_single: put a last batch of one strain into the one before it, for models that cannot train on one strain.
+    """
+    parts = [order[start : start + size] for start in range(0, len(order), size)]
+    if merge_single and len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [np.concatenate(parts[-2:])]
+    return parts

@@ -1,0 +1,211 @@
+"""The course of a run: epoch after epoch, which weights to keep, and the results at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from dcell_graph.measurements.dataset import DatasetManifest
+from dcell_graph.model.hierarchy import Hierarchy
+from dcell_graph.snapshot.schema import Manifest
+from dcell_graph.train import metrics
+from dcell_graph.train.checkpoint import Description, save_checkpoint
+from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.description import GENERATED
+from dcell_graph.train.log import RunLog
+from dcell_graph.train.loop import Learner, evaluation_pass, train_pass, training_mode_pass
+from dcell_graph.train.plots import Caption, draw_all
+from dcell_graph.train.preparation import Preparation
+from dcell_graph.train.records import EpochRecord, Predictions, RunFolder, SetMeasures
+
+SECONDS_BETWEEN_SAVES = 60.0
+"""A killed run loses no more than this, and short epochs are not slowed down by writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a run is about: its snapshot and dataset, and the structure of the model."""
+
+    snapshot: Manifest
+    dataset: DatasetManifest
+    hierarchy: Hierarchy
+
+    @property
+    def generated(self) -> bool:
+        """Whether any of the data were generated."""
+        return self.snapshot.generated or self.dataset.generated
+
+
+class Training:
+    """A run in progress.
+
+    Args:
+        subject: snapshot and dataset.
+        prepared: the strains.
+        learner: the model, which changes.
+        folder: exists; each epoch and the results are written there.
+        say: the log.
+    """
+
+    def __init__(
+        self, subject: Subject, prepared: Preparation, learner: Learner, folder: RunFolder, say: RunLog
+    ) -> None:
+        self.config: TrainConfig = learner.config
+        self.records: list[EpochRecord] = []
+        self.results_begun = False
+        self._subject = subject
+        self._prepared = prepared
+        self._learner = learner
+        self._folder = folder
+        self._say = say
+        self._kept_epoch = 0
+        self._kept: dict[str, torch.Tensor] = {}
+        self._last_save = time.monotonic()
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss, the first of them if several; None without validation strains."""
+        losses = [(record.validation.loss, record.epoch) for record in self.records if record.validation is not None]
+        return min(losses)[1] if losses else None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is something to keep already."""
+        return self._kept_epoch > 0
+
+    @property
+    def _chooses_by_validation(self) -> bool:
+        return self.config.overfit is None and len(self._prepared.validation) > 0
+
+    def epoch(self, number: int) -> None:
+        """Train for one epoch, look at the validation strains, and write both down.
+
+        Raises:
+            TrainingError: a loss or gradient is not finite, or a file cannot be written.
+        """
+        began = time.monotonic()
+        batches = self._prepared.batches(self.config, number)
+        train = train_pass(self._learner, self._prepared.train, batches, epoch=number).measures
+        validation = None
+        if len(self._prepared.validation):
+            where = f"the validation strains after epoch {number}"
+            validation = evaluation_pass(self._learner, self._prepared.validation, where=where).measures
+        record = EpochRecord(epoch=number, train=train, validation=validation, seconds=time.monotonic() - began)
+        self._folder.add_epoch(record)
+        self.records.append(record)
+        if not self._chooses_by_validation or self.best_epoch == number:
+            weights = {name: tensor.clone() for name, tensor in self._learner.model.state_dict().items()}
+            self._kept_epoch, self._kept = number, weights
+            if time.monotonic() - self._last_save > SECONDS_BETWEEN_SAVES:
+                self._save()
+        self._say(epoch_line(record, self.config.epochs))
+
+    def write_results(self) -> dict[str, Any]:
+        """Write checkpoint, predictions and pictures of the kept weights.
+
+        Returns:
+            kept_epoch, best_epoch, and the measures of each set of strains.
+        """
+        self.results_begun = True
+        self._learner.model.load_state_dict(self._kept)
+        self._save()
+        predictions = list(self._predict())
+        self._folder.write_predictions(predictions)
+        draw_all(self._folder.path, self._caption(), self.records, predictions, self._kept_epoch)
+        measures = [_measures(part) for part in predictions]
+        for line in self._result_lines(measures):
+            self._say(line)
+        return {
+            "kept_epoch": self._kept_epoch,
+            "best_epoch": self.best_epoch,
+            "measures": [asdict(one) for one in measures],
+        }
+
+    def _predict(self) -> Iterator[Predictions]:
+        prepared = self._prepared
+        if self.config.overfit is not None:
+            done = training_mode_pass(self._learner, prepared.train, where="the kept weights in training mode")
+            yield Predictions(split="train", mode="train", strains=prepared.train, prediction=done.prediction)
+        parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+        for split, strains in parts.items():
+            if len(strains) and not (split == "validation" and self.config.overfit is not None):
+                done = evaluation_pass(self._learner, strains, where=f"the {split} strains at the end")
+                yield Predictions(split=split, mode="eval", strains=strains, prediction=done.prediction)
+
+    def _save(self) -> None:
+        subject = self._subject
+
+        def describe(weights_sha256: str) -> Description:
+            return Description(
+                weights_sha256=weights_sha256,
+                snapshot_id=subject.snapshot.snapshot_id,
+                snapshot_name=subject.snapshot.name,
+                dataset_id=subject.dataset.dataset_id,
+                dataset_name=subject.dataset.name,
+                generated=subject.generated,
+                term_ids=subject.hierarchy.term_ids,
+                gene_ids=subject.hierarchy.gene_ids,
+                architecture=self.config.architecture,
+                epoch=self._kept_epoch,
+                target_mean=self._prepared.scale.mean,
+                target_sd=self._prepared.scale.sd,
+            )
+
+        save_checkpoint(self._folder.path, self._learner.model, describe)
+        self._last_save = time.monotonic()
+
+    def _caption(self) -> Caption:
+        subject, architecture = self._subject, self.config.architecture
+        order = "norm then activation" if architecture.norm_before_activation else "activation then norm"
+        return Caption(
+            title=f"snapshot {subject.snapshot.name}, dataset {subject.dataset.name}",
+            options=(
+                f"{subject.hierarchy.n_terms:,} subsystems  ·  {architecture.norm} norm ({order})  ·  "
+                f"{architecture.activation}  ·  {len(self._prepared.train):,} training strains"
+            ),
+            generated=GENERATED if subject.generated else None,
+            phenotype=subject.dataset.phenotype,
+            standardised=self.config.standardise,
+            second_set=f"{'validation' if self.config.overfit is None else 'the same'} strains, evaluation mode",
+        )
+
+    def _result_lines(self, measures: list[SetMeasures]) -> Iterator[str]:
+        why = "lowest validation loss" if self._chooses_by_validation else "the last one"
+        yield f"Kept: the weights of epoch {self._kept_epoch} ({why})"
+        for one in measures:
+            yield (
+                f"Result, {one.split} strains in {one.mode} mode: n {one.n}, Pearson {_number(one.pearson)}, "
+                f"Spearman {_number(one.spearman)}, RMSE {_number(one.rmse)}"
+            )
+        yield f"Run folder: {self._folder.path}"
+
+
+def epoch_line(record: EpochRecord, epochs: int) -> str:
+    """The log line of an epoch."""
+    train, validation = record.train, record.validation
+    text = (
+        f"Epoch {record.epoch:>{len(str(epochs))}}/{epochs}  Loss: {train.loss:.6f} (primary {train.primary:.6f}, "
+        f"weighted aux {train.weighted_auxiliary:.6f}), Corr: {_number(train.pearson)}"
+    )
+    if validation is not None:
+        text += f", Eval loss: {validation.loss:.6f}, Eval corr: {_number(validation.pearson)}"
+    return f"{text}, Time: {record.seconds:.3f}s"
+
+
+def _measures(part: Predictions) -> SetMeasures:
+    return SetMeasures(
+        split=part.split,
+        mode=part.mode,
+        n=len(part.strains),
+        pearson=metrics.pearson(part.prediction, part.strains.target),
+        spearman=metrics.spearman(part.prediction, part.strains.target),
+        rmse=metrics.rmse(part.prediction, part.strains.target),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4f}"
