@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dcell_graph.errors import NotFound, SettingsError
 from dcell_graph.graph import load
-from dcell_graph.graph.build import build_snapshot
+from dcell_graph.graph.build import BuildResult, build_snapshot
 from dcell_graph.graph.hand_over import read_snapshot
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.graph.session import open_database
@@ -31,6 +31,21 @@ RECIPE = "torchcell-2025"
 GENERATED_PREFIX = "generated-"
 _EPOCHS = 6
 _BATCH = 256
+
+
+class _Clock:
+    """Adds to each sentence how long its step took."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
+
+    def lap(self, sentence: str) -> str:
+        now = time.monotonic()
+        seconds, self._last = now - self._last, now
+        return f"{sentence} [{seconds:.1f} s]"
+
+    def total(self) -> float:
+        return time.monotonic() - self._started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +88,6 @@ class _Choice:
     strains: str
     strains_format: str
 
-    def keys(self) -> tuple[str, ...]:
-        return (self.ontology, *self.annotations.values(), *self.compared.values(), self.genome, self.strains)
-
 
 _MIRRORED = _Choice(
     ontology="go-2016-12-06",
@@ -86,9 +98,19 @@ _MIRRORED = _Choice(
     strains_format="sga-trigenic",
 )
 
+# What lasting addresses are known for; the annotations follow the cut-off day, the strains are pairs of deletions.
+_OFFICIAL = _Choice(
+    ontology="go-basic-2019-10-07",
+    annotations={"sgd-2019-10-07": "sgd/2019-10-07", "goa_yeast-current": "goa-yeast-current"},
+    compared={},
+    genome="sgd-features",
+    strains="costanzo-2016",
+    strains_format="sga-pairwise",
+)
+
 
 def run_quickstart(settings: Settings, *, generated: bool = False, progress: Progress = silent) -> Iterator[str]:
-    """Do the whole line, yielding a sentence before and after each step.
+    """Do the whole line, yielding a sentence after each step, with the seconds it took.
 
     Args:
         settings: where things live, and the mirror folder if there is one.
@@ -98,14 +120,14 @@ def run_quickstart(settings: Settings, *, generated: bool = False, progress: Pro
     Raises:
         DcellGraphError: a step cannot be done; what was finished before it stays and is found again.
     """
-    started = time.monotonic()
+    clock = _Clock()
     data = find_data(settings, generated=generated, progress=progress)
-    yield f"Data: {data.origin}"
+    yield clock.lap(f"Data: {data.origin}")
     with open_database(settings, start=True, progress=progress) as runner:
-        yield "Database: ready"
+        yield clock.lap("Database: ready")
         release, sources = "", []
-        for sentence, result in _loads(runner, data, progress):
-            yield sentence
+        for result in _loads(runner, data, progress):
+            yield clock.lap(_told(result))
             release = result.name if result.kind == "Release" else release
             if result.kind == "AnnotationFile" and result.name.removeprefix(data.prefix) in data.annotations:
                 sources.append(result.name)
@@ -114,12 +136,8 @@ def run_quickstart(settings: Settings, *, generated: bool = False, progress: Pro
             made = build_snapshot(
                 runner, name, recipe, release=release, sources=sources, genome=data.genome_name, progress=progress
             )
-            counts = made.manifest.counts
-            yield (
-                f"Snapshot {name}: {counts['terms']:,} terms, {counts['links']:,} links, {counts['genes']:,} genes, "
-                f"{counts['pairs']:,} pairs" + (" (there already)" if made.already else "")
-            )
             snapshots.append(read_snapshot(runner, name))
+            yield clock.lap(_built(made))
     for snapshot in snapshots:
         write_snapshot(snapshot, settings.snapshots / snapshot.manifest.name)
     dataset = import_dataset(
@@ -129,10 +147,11 @@ def run_quickstart(settings: Settings, *, generated: bool = False, progress: Pro
         source_format=data.strains_format,
         progress=progress,
     )
-    yield f"Strains {dataset.manifest.name}: {dataset.manifest.counts.strains:,} measured"
+    yield clock.lap(f"Strains {dataset.manifest.name}: {dataset.manifest.counts.strains:,} measured")
     folder = settings.runs / f"quickstart-{snapshots[0].manifest.name}"
     yield from _train(snapshots[0], dataset, folder, progress)
-    yield from _closing(settings, data, snapshots, dataset, folder, time.monotonic() - started)
+    yield clock.lap(f"Run {folder.name}: finished")
+    yield from _closing(settings, data, snapshots, dataset, folder, clock.total())
 
 
 def find_data(settings: Settings, *, generated: bool, progress: Progress = silent) -> Data:
@@ -190,15 +209,24 @@ def _generated_world(settings: Settings, origin: str, progress: Progress) -> Dat
     )
 
 
-def _loads(runner: Neo4jRunner, data: Data, progress: Progress) -> Iterator[tuple[str, load.LoadResult]]:
-    def told(result: load.LoadResult) -> tuple[str, load.LoadResult]:
-        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in result.counts.items())
-        return f"{result.kind} {result.name}: {counts}" + (" (there already)" if result.already else ""), result
-
-    yield told(load.load_genome(runner, data.genome, name=data.genome_name, progress=progress))
-    yield told(load.load_ontology(runner, data.ontology, progress=progress))
+def _loads(runner: Neo4jRunner, data: Data, progress: Progress) -> Iterator[load.LoadResult]:
+    yield load.load_genome(runner, data.genome, name=data.genome_name, progress=progress)
+    yield load.load_ontology(runner, data.ontology, progress=progress)
     for name, path in {**data.annotations, **data.compared}.items():
-        yield told(load.load_annotations(runner, path, name=data.prefix + name, progress=progress))
+        yield load.load_annotations(runner, path, name=data.prefix + name, progress=progress)
+
+
+def _told(result: load.LoadResult) -> str:
+    counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in result.counts.items())
+    return f"{result.kind} {result.name}: {counts}" + (" (there already)" if result.already else "")
+
+
+def _built(made: BuildResult) -> str:
+    counts = made.manifest.counts
+    return (
+        f"Snapshot {made.manifest.name}: {counts['terms']:,} terms, {counts['links']:,} links, "
+        f"{counts['genes']:,} genes, {counts['pairs']:,} pairs" + (" (there already)" if made.already else "")
+    )
 
 
 def _snapshots(data: Data) -> Iterator[tuple[str, Recipe]]:
@@ -219,7 +247,7 @@ def _train(snapshot: Snapshot, dataset: Dataset, folder: Path, progress: Progres
         "options": config.model_dump(mode="json"),
     }
     if _finished(folder) == asked:
-        yield f"Run {folder.name}: trained already"
+        yield f"Run {folder.name}: trained already from the same snapshot, strains and options"
         return
     if folder.exists():
         # Left by a quickstart that was interrupted, or made from other data; this folder name is the quickstart's own.
@@ -256,4 +284,5 @@ def _closing(
     yield f"  trained model and pictures: {folder}"
     yield f"  snapshots:                  {settings.snapshots}"
     yield "  open the app:               make app   (or: dcell-graph app)"
-    yield f"  train again:                python -m dcell_graph.train --snapshot {name} --dataset {dataset.manifest.name}"
+    again = f"python -m dcell_graph.train --snapshot {name} --dataset {dataset.manifest.name}"
+    yield f"  train again:                {again}"

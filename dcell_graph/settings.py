@@ -82,6 +82,6 @@ def read_settings() -> Settings:
     if settings.neo4j_uri is not None and settings.neo4j_password is None:
         raise SettingsError(
             "NEO4J_URI is set but NEO4J_PASSWORD is not",
-            hint="set NEO4J_PASSWORD (and NEO4J_USER unless it is neo4j), or unset NEO4J_URI to use the embedded database",
+            hint="set it (and NEO4J_USER unless that is neo4j), or unset NEO4J_URI to use the embedded database",
         )
     return settings

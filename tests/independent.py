@@ -217,14 +217,11 @@ def emptied(state: State, recipe: Recipe) -> set[str]:
 
 
 def redundant(state: State, compare: str) -> set[str]:
-    """The terms with the genes of one of their children, all judged on the state as it is."""
+    """The terms with the genes of a child, or of a root that is their parent; all judged on the state as it is."""
     genes = state.contained() if compare == "contained" else {t: set(held) for t, held in state.direct().items()}
     children = state.children()
-    return {
-        term
-        for term in state.kept - state.roots
-        if genes[term] and any(genes[child] == genes[term] for child in children[term])
-    }
+    same = {(term, child) for term in state.kept for child in children[term] if genes[child] == genes[term] != set()}
+    return {child if term in state.roots else term for term, child in same} - state.roots
 
 
 # ---- section 6: the result

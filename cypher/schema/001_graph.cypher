@@ -21,3 +21,5 @@ CREATE INDEX snap_term_snapshot IF NOT EXISTS FOR (s:SnapTerm) ON (s.snapshot);
 CREATE INDEX snap_term_kept IF NOT EXISTS FOR (s:SnapTerm) ON (s.snapshot, s.kept);
 CREATE INDEX snap_term_wave IF NOT EXISTS FOR (s:SnapTerm) ON (s.snapshot, s.wave);
 CREATE INDEX finding_of IF NOT EXISTS FOR (f:Finding) ON (f.kind, f.of);
+// The genome without a genome: every gene product of the annotation files is a gene of its own.
+MERGE (g:Genome {name: 'as-annotated'}) ON CREATE SET g.status = 'ready', g.loaded = datetime(), g.generated = false;

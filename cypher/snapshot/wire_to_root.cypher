@@ -1,4 +1,4 @@
-// Take unannotated terms out of the hierarchy altogether and hang what has no parent left on the root of its namespace.
+// Take unannotated terms out of the hierarchy altogether and hang what has no parent left on the root of its namespace (the first by id).
 // mode: write
 // parameters: snapshot
 // returns: wired
@@ -11,8 +11,13 @@ WITH count(*) AS gone
 MATCH (s:SnapTerm {snapshot: $snapshot, kept: true})
 USING INDEX s:SnapTerm(snapshot, kept)
 WHERE NOT s.root AND NOT EXISTS { (s)-[:RAW_PARENT]->({kept: true}) }
-MATCH (r:SnapTerm {snapshot: $snapshot, kept: true})
-USING INDEX r:SnapTerm(snapshot, kept)
-WHERE r.root AND r.namespace = s.namespace
+CALL (s) {
+  MATCH (r:SnapTerm {snapshot: $snapshot, kept: true})
+  USING INDEX r:SnapTerm(snapshot, kept)
+  WHERE r.root
+  RETURN r
+  ORDER BY r.namespace <> s.namespace, r.id
+  LIMIT 1
+}
 CREATE (s)-[:RAW_PARENT {kind: 'wired'}]->(r)
 RETURN count(*) AS wired

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 from importlib import metadata
@@ -105,7 +104,8 @@ def app_command(
     command += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
     if not sys.stdout.isatty():
         command.append("--server.headless=true")
-    raise SystemExit(subprocess.call(command, env=os.environ))
+    # The theme and the server settings lie beside the app's script, where Streamlit looks for them.
+    raise SystemExit(subprocess.call(command, cwd=_app_file().parent))
 
 
 def _app_file() -> Path:

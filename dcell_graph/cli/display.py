@@ -15,6 +15,8 @@ from rich.table import Table
 
 from dcell_graph.types import Progress
 
+_WIDE = 500
+
 
 @contextmanager
 def bars() -> Iterator[Progress]:
@@ -59,7 +61,11 @@ def show_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, as_json:
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    Console().print(table, markup=False, highlight=False)
+    console = Console()
+    if not console.is_terminal:
+        # Into a file or a pipe a table goes as wide as it is.
+        console = Console(width=_WIDE)
+    console.print(table, markup=False, highlight=False)
 
 
 def _cell(value: Any) -> str:

@@ -15,6 +15,7 @@ from dcell_graph.errors import InputError, RecipeError
 from dcell_graph.graph import load
 from dcell_graph.graph.build import build_snapshot, list_snapshots
 from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Runner
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
@@ -122,11 +123,11 @@ def recipes(as_json: AsJson = False) -> None:
 
 
 def _only(runner: Runner, kind: str, option: str) -> str:
-    names = [row["name"] for row in load.loaded(runner) if row["kind"] == kind and row["name"] != load.AS_ANNOTATED]
+    names = [row["name"] for row in load.loaded(runner) if row["kind"] == kind and row["name"] != AS_ANNOTATED]
     if len(names) == 1:
         return str(names[0])
     if not names and kind == "Genome":
-        return load.AS_ANNOTATED
+        return AS_ANNOTATED
     raise InputError(
         f"{option} is needed",
         expected=" or ".join(names) if names else f"a loaded {kind}",

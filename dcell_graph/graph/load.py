@@ -17,14 +17,13 @@ from typing import Any
 from dcell_graph.errors import Conflict, InputError, NotFound
 from dcell_graph.graph import discard, records
 from dcell_graph.graph.lock import write_lock
+from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.sources.gaf import AnnotationFile, read_gaf
 from dcell_graph.sources.genome import Gene, read_features, read_gene_list
 from dcell_graph.sources.identity import ProductNames, Resolver
 from dcell_graph.sources.obo import read_obo
 from dcell_graph.types import FileStamp, Finding, Progress, silent
-
-AS_ANNOTATED = "as-annotated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,6 @@ def load_annotations(runner: Runner, path: Path, *, name: str, progress: Progres
 
     def work() -> None:
         runner.write("load/annotation_file_open", properties=properties)
-        runner.write("load/genome_as_annotated")
         runner.write_rows("load/products", rows.products, source=name, progress=progress)
         runner.write_rows("load/genes_as_annotated", rows.genes, source=name, progress=progress)
         runner.write_rows("load/annotations", rows.annotations, source=name, progress=progress)

@@ -28,7 +28,7 @@ def migrate(runner: Neo4jRunner) -> tuple[str, ...]:
         )
     missing = tuple(name for name in known if name not in applied)
     for name in missing:
-        # Schema statements cannot share a transaction with data; each says IF NOT EXISTS, so a repeat does no harm.
+        # Schema statements cannot share a transaction with the note that they are done; repeating them does no harm.
         runner.statements(known[name])
         runner.write("load/migration_done", name=name)
     return missing

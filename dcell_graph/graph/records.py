@@ -15,6 +15,9 @@ from dcell_graph.types import Finding
 
 Row = dict[str, Any]
 
+# The genome without a genome: every gene product of the annotation files is a gene of its own.
+AS_ANNOTATED = "as-annotated"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OntologyRows:

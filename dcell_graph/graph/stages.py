@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcell_graph.errors import RecipeError
+from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Runner
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
@@ -142,9 +143,14 @@ class TermSet:
         removed = self._removed("snapshot/empty_roots")
         self._write("snapshot/super_root", id=ROOT_ID, always=self._recipe.super_root == "always")
         if self._recipe.genes_without_term == "root":
-            self._write("snapshot/attach_genes", genome=self._inputs.genome, gene_list=self._recipe.gene_list)
+            self._attach_genes()
         size = self._write("snapshot/count_direct")[0]
         self.counts.append(StageCount(stage="result", terms=size["terms"], removed=removed, pairs=size["pairs"]))
+
+    def _attach_genes(self) -> None:
+        inputs = self._inputs
+        sources = list(inputs.sources) if inputs.genome == AS_ANNOTATED else None
+        self._write("snapshot/attach_genes", genome=inputs.genome, gene_list=self._recipe.gene_list, sources=sources)
 
     def _recount(self, stage: str, removed: int) -> None:
         size = self._after_removal()

@@ -1,0 +1,1 @@
+"""The models: options, structure, the plain and the vectorised DCell, weights and loss."""

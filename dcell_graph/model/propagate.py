@@ -70,9 +70,10 @@ def read_strains(places: Places, deleted: torch.Tensor) -> Strains:
     gene = deleted[strain, slot]
     of_deletion, pair = _members(places["pair_start"], gene)
     owner, unit = _spread(places["pair_width"][pair])
-    pair, strain_of_pair = pair[owner], strain[of_deletion][owner]
-    weight = places["pair_weight"][pair] + unit * places["pair_stride"][pair]
-    cell = (places["pair_row"][pair] + unit) * count + strain_of_pair
+    first_cell = places["pair_row"][pair] * count + strain[of_deletion]
+    cell = unit * count + first_cell.index_select(0, owner)
+    unit *= places["pair_stride"][pair].index_select(0, owner)
+    weight = unit.add_(places["pair_weight"][pair].index_select(0, owner))
     # A term sees a difference between strains if it contains a gene that some of them lack and some have.
     times = torch.bincount(gene, minlength=len(places["pair_start"]) - 1)
     _, above = _members(places["above_start"], torch.nonzero((times > 0) & (times < count)).squeeze(1))
@@ -91,6 +92,8 @@ class Tables:
     def fits(self, strains: int, like: torch.Tensor) -> bool:
         """Whether a batch of this size, and of numbers like these, can use the tables."""
         same = self.space.dtype == like.dtype and self.space.device == like.device
+        # What was made in inference mode cannot take part in training.
+        same = same and (torch.is_inference_mode_enabled() or not self.space.is_inference())
         return same and len(self.space) >= (2 * self.rows + self.reads) * strains
 
     def cut(self, strains: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -165,7 +168,7 @@ class Pass:
             )
             start = start + all_present * self.places["reads_genes"]
         sums.copy_(start.unsqueeze(1).expand_as(sums))
-        changes = values["gene_weight"][self.strains.weight]
+        changes = values["gene_weight"].index_select(0, self.strains.weight)
         sums.view(-1).index_add_(0, self.strains.cell, changes, alpha=self.sign)
 
     def _genes_backward(self, grads: Values) -> None:
@@ -178,7 +181,8 @@ class Pass:
             torch.index_select(per_row, 0, self.places["gene_weight_row"], out=d_weight)
         else:
             d_weight.zero_()
-        d_weight.index_add_(0, self.strains.weight, d_sums.view(-1)[self.strains.cell], alpha=self.sign)
+        changes = d_sums.view(-1).index_select(0, self.strains.cell)
+        d_weight.index_add_(0, self.strains.weight, changes, alpha=self.sign)
 
     def _add_states(self, level: Level) -> None:
         if level.read_start == level.read_stop:
@@ -276,7 +280,7 @@ def _weighted_sums(rows: torch.Tensor, weight: torch.Tensor, starts: torch.Tenso
 def _spread(counts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """For runs of these lengths, one entry a member: the run that it belongs to, and its place in the run."""
     owner = torch.repeat_interleave(counts)
-    place = torch.arange(len(owner), device=counts.device) - (counts.cumsum(0) - counts)[owner]
+    place = torch.arange(len(owner), device=counts.device).sub_((counts.cumsum(0) - counts).index_select(0, owner))
     return owner, place
 
 

@@ -130,7 +130,7 @@ def _normalise(
             rows = state.view(rows.shape)
             if config.norm == "instance":
                 return rows
-            return torch.addcmul(values[f"{name}_bias"].unsqueeze(1), rows, values[f"{name}_weight"].unsqueeze(1))
+            return _scaled(rows, values[f"{name}_weight"], values[f"{name}_bias"])
 
 
 def _batch_norm(
@@ -141,7 +141,7 @@ def _batch_norm(
     variance = mode.statistics[f"{name}_running_var"][tile.start : tile.stop]
     if not mode.training:
         scale = weight * torch.rsqrt(variance + EPS)
-        return torch.addcmul((bias - mean * scale).unsqueeze(1), rows, scale.unsqueeze(1))
+        return _scaled(rows, scale, bias - mean * scale)
     strains = rows.shape[1]
     # Normalising a row over its strains is what layer norm does along the last axis, in one fused pass.
     normal, row_mean, row_rstd = torch.native_layer_norm(rows, [strains], None, None, EPS)
@@ -152,4 +152,9 @@ def _batch_norm(
     # Rows without any difference become exactly the shift. Left to rounding, their noise would be divided by √EPS at
     # every level on the way up, and on the way down reach the weights as gradients that should be exactly 0.
     weight = weight * mode.varying[tile.start : tile.stop]
-    return torch.addcmul(bias.unsqueeze(1), normal, weight.unsqueeze(1))
+    return _scaled(normal, weight, bias)
+
+
+def _scaled(rows: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+    """Each row times its scale plus its shift; quicker than ``addcmul`` where that has to repeat values."""
+    return (rows * scale.unsqueeze(1)).add_(shift.unsqueeze(1))

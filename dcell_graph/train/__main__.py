@@ -51,6 +51,9 @@ def main(
         Option(help="Strains with a gene that the snapshot cannot see: leave-out or ignore (default leave-out)."),
     ] = None,
     overfit: Annotated[int | None, Option(help="Train and evaluate on the first N strains, in one batch.")] = None,
+    recalibrate: Annotated[
+        bool | None, Option(help="Batch norm: measure its statistics anew after each epoch (default: yes).")
+    ] = None,
     run_name: Annotated[str | None, Option(help="Name of the run folder below the folder of runs.")] = None,
     out: Annotated[Path | None, Option(help="The run folder itself.")] = None,
 ) -> None:

@@ -50,6 +50,10 @@ class TrainConfig(BaseModel):
         default="leave-out",
         description="Strains with a gene that the snapshot cannot see: leave-out, or ignore the gene.",
     )
+    recalibrate: bool = Field(
+        default=True,
+        description="With batch norm: measure the running statistics anew over the training strains after each epoch.",
+    )
     device: str = Field(default="cpu", description="Where to compute, in torch's words: cpu, cuda, cuda:1, mps.")
     threads: int | None = Field(default=None, ge=1, description="Threads to compute with. None: torch decides.")
 

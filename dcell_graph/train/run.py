@@ -172,6 +172,8 @@ def _opening_lines(
     yield f"Model parameters: {sum(weight.numel() for weight in learner.model.parameters()):,}"
     yield f"Subsystems: {hierarchy.n_terms:,}"
     yield f"Engine: {config.model}"
+    if config.recalibrate and config.architecture.norm == "batch":
+        yield "Evaluation mode: batch norm uses statistics measured anew over the training strains after each epoch"
     yield _scale_line(prepared, config)
 
 

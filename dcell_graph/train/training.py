@@ -17,7 +17,7 @@ from dcell_graph.train.checkpoint import Description, save_checkpoint
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.description import GENERATED
 from dcell_graph.train.log import RunLog
-from dcell_graph.train.loop import Learner, evaluation_pass, train_pass, training_mode_pass
+from dcell_graph.train.loop import Learner, evaluation_pass, measure_statistics, train_pass, training_mode_pass
 from dcell_graph.train.plots import Caption, draw_all
 from dcell_graph.train.preparation import Preparation
 from dcell_graph.train.records import EpochRecord, Predictions, RunFolder, SetMeasures
@@ -81,6 +81,10 @@ class Training:
     def _chooses_by_validation(self) -> bool:
         return self.config.overfit is None and len(self._prepared.validation) > 0
 
+    @property
+    def _measures_statistics(self) -> bool:
+        return self.config.recalibrate and self.config.architecture.norm == "batch"
+
     def epoch(self, number: int) -> None:
         """Train for one epoch, look at the validation strains, and write both down.
 
@@ -90,6 +94,8 @@ class Training:
         began = time.monotonic()
         batches = self._prepared.batches(self.config, number)
         train = train_pass(self._learner, self._prepared.train, batches, epoch=number).measures
+        if self._measures_statistics:
+            measure_statistics(self._learner, self._prepared.train, batches)
         validation = None
         if len(self._prepared.validation):
             where = f"the validation strains after epoch {number}"

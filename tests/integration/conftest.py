@@ -1,14 +1,23 @@
-"""A real embedded server for the integration tests: one for the whole run, in a home folder of its own."""
+"""A real embedded server for the integration tests: one for small made-up worlds, one that holds the real files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from dcell_graph.graph import server
+from dcell_graph.graph import load, server
+from dcell_graph.graph.build import build_snapshot
+from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.records import AS_ANNOTATED
+from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.graph.server import Connection
+from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
+from dcell_graph.snapshot.recipe import find_recipe, with_options
+from dcell_graph.snapshot.schema import Snapshot
+from tests.real_files import GENOME, ONTOLOGY, SOURCES
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +33,46 @@ def database_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sett
 def connection(database_settings: Settings) -> Connection:
     """How to reach that server."""
     return server.connection(database_settings)
+
+
+@pytest.fixture(scope="session")
+def _runner(database_settings: Settings) -> Iterator[Neo4jRunner]:
+    with open_database(database_settings) as runner:
+        yield runner
+
+
+@pytest.fixture
+def runner(_runner: Neo4jRunner) -> Iterator[Neo4jRunner]:
+    """The database without anything loaded, emptied again after the test."""
+    yield _runner
+    for thing in load.loaded(_runner):
+        if thing["name"] != AS_ANNOTATED:
+            load.remove(_runner, thing["kind"], thing["name"])
+
+
+@pytest.fixture(scope="session")
+def real_settings(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings whose embedded server holds one real ontology release, both sources and the genome of SGD."""
+    settings = Settings(home=tmp_path_factory.mktemp("real"), neo4j_uri=None)
+    with open_database(settings, start=True) as runner:
+        load.load_genome(runner, mirror / GENOME, name="sgd")
+        load.load_ontology(runner, mirror / ONTOLOGY)
+        for name, path in SOURCES.items():
+            load.load_annotations(runner, mirror / path, name=name)
+    yield settings
+    server.stop(settings)
+
+
+@pytest.fixture(scope="session")
+def real_runner(real_settings: Settings) -> Iterator[Neo4jRunner]:
+    """The database with the real files."""
+    with open_database(real_settings) as runner:
+        yield runner
+
+
+@pytest.fixture(scope="session")
+def real_snapshot(real_runner: Neo4jRunner) -> Snapshot:
+    """The snapshot 2017-07-19 of the quickstart."""
+    recipe = with_options(find_recipe("torchcell-2025"), until="2017-07-19")
+    build_snapshot(real_runner, "2017-07-19", recipe, release="2016-12-06", sources=list(SOURCES), genome="sgd")
+    return read_snapshot(real_runner, "2017-07-19")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from dcell_graph.errors import NotFound, TrainingError
 from dcell_graph.model.hierarchy import Hierarchy
@@ -208,6 +209,37 @@ def test_equal_runs_have_equal_weights_whatever_the_order_of_rows_and_genes(
     assert weights_of(tmp_path / "first") != weights_of(tmp_path / "third")
 
 
+def test_statistics_of_batch_norm_are_those_of_the_final_weights(
+    snapshot: Snapshot, measured: Measured, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    dataset = measured(NINE)
+    run(snapshot, dataset, config(overfit=9, epochs=5, lr=0.05), tmp_path / "run", log=lines.append)
+    assert any("measured anew over the training strains" in line for line in lines)
+
+    # gamma reads AAA1 and BBB2, 1 unless deleted; the state before the norm is tanh(W x + b).
+    weights = load_file(tmp_path / "run" / "model.safetensors")
+    present = torch.tensor([["AAA1" not in genes, "BBB2" not in genes] for genes in dataset.strains["genes"]]).float()
+    before = torch.tanh(present @ weights["gamma.linear.weight"].T + weights["gamma.linear.bias"])
+    assert torch.allclose(weights["gamma.norm.running_mean"], before.mean(0), rtol=1e-5, atol=1e-7)
+    assert torch.allclose(weights["gamma.norm.running_var"], before.var(0, correction=1), rtol=1e-4, atol=1e-9)
+
+
+def test_measuring_statistics_does_not_change_the_training(
+    snapshot: Snapshot, measured: Measured, tmp_path: Path
+) -> None:
+    losses = []
+    for recalibrate in (True, False):
+        options = config(recalibrate=recalibrate, fractions=(0.8, 0.2, 0), epochs=4)
+        result = run(snapshot, measured(ALL_PAIRS), options, tmp_path / str(recalibrate))
+        losses.append([record.train.loss for record in result.epochs])
+        validation = [record.validation.loss for record in result.epochs if record.validation is not None]
+        losses.append(validation)
+
+    assert losses[0] == losses[2]
+    assert losses[1] != losses[3]
+
+
 def test_a_run_leaves_the_global_generator_alone(snapshot: Snapshot, measured: Measured, tmp_path: Path) -> None:
     before = torch.get_rng_state()
     run(snapshot, measured(NINE), config(), tmp_path / "run")
@@ -252,6 +284,24 @@ def test_a_loss_that_is_not_finite_stops_the_run(snapshot: Snapshot, measured: M
     assert found["status"] == "stopped"
     assert "epoch 1, batch 2" in found["reason"]
     assert rows_of(tmp_path / "run" / "metrics.csv") == []
+
+
+def test_an_evaluation_that_is_not_finite_is_refused(snapshot: Snapshot, measured: Measured) -> None:
+    options = config()
+    prepared = prepare(snapshot, measured(NINE), options)
+    model = build_model("reference", Hierarchy.from_snapshot(snapshot, options.architecture), options.architecture)
+    weights = model.to_term_weights()
+    model.load_term_weights({**weights, "root.head.bias": torch.tensor([math.inf])})
+    learner = loop.Learner(
+        model=model,
+        optimiser=loop.make_optimiser(model, options),
+        config=options,
+        scale=prepared.scale,
+        root=0,
+        device=torch.device("cpu"),
+    )
+    with pytest.raises(TrainingError, match="the loss is not a finite number: expected a finite loss in the attic"):
+        loop.evaluation_pass(learner, prepared.train, where="the attic")
 
 
 def test_an_interrupted_run_keeps_what_was_done(

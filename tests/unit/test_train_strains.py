@@ -76,6 +76,23 @@ def test_the_order_of_strains_depends_on_seed_and_epoch() -> None:
     assert first != shuffled(50, seed=2, epoch=1).tolist()
 
 
+def test_a_run_shuffles_its_strains_in_each_epoch(snapshot: Snapshot, measured: Measured) -> None:
+    prepared = prepare(snapshot, measured(ALL_PAIRS), config())
+    first, second = (np.concatenate(prepared.batches(config(), epoch)).tolist() for epoch in (1, 2))
+
+    assert first != second
+    assert sorted(first) == sorted(second) == list(range(28))
+    assert first not in (list(range(28)), np.concatenate(prepared.batches(config(seed=1), 1)).tolist())
+
+
+def test_an_overfit_run_has_one_batch_of_the_first_strains(snapshot: Snapshot, measured: Measured) -> None:
+    prepared = prepare(snapshot, measured(ALL_PAIRS), config(overfit=5, batch_size=2))
+
+    assert [batch.tolist() for batch in prepared.batches(config(overfit=5), 7)] == [[0, 1, 2, 3, 4]]
+    assert prepared.train.names == prepared.validation.names
+    assert prepared.train.names == ("AAA1+BBB2", "AAA1+CCC3", "AAA1+DDD4", "AAA1+EEE5", "AAA1+FFF6")
+
+
 def test_genes_are_found_by_name(measured: Measured) -> None:
     strains = encode(measured(["BBB2 AAA1 0.5", "CCC3 AAA1 0.1"]).strains, ["CCC3", "AAA1", "BBB2"])
 
