@@ -93,7 +93,8 @@ def quickstart(
 @app.command("app")
 @friendly_errors()
 def app_command(
-    port: Annotated[int, typer.Option(help="Port of the loopback address.")] = 8501,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine only.")] = "127.0.0.1",
 ) -> None:
     """Open the app in the browser."""
     try:
@@ -101,7 +102,7 @@ def app_command(
     except metadata.PackageNotFoundError:
         raise NotFound("Streamlit is not installed", hint='pip install "dcell-graph[app]"') from None
     command = [sys.executable, "-m", "streamlit", "run", str(_app_file()), f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    command += [f"--server.address={host}", "--browser.gatherUsageStats=false"]
     if not sys.stdout.isatty():
         command.append("--server.headless=true")
     # The theme and the server settings lie beside the app's script, where Streamlit looks for them.

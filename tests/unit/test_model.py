@@ -197,14 +197,14 @@ def assert_close(expected: dict[str, torch.Tensor], found: dict[str, torch.Tenso
 
 
 def test_gradients_are_exactly_zero_where_strains_do_not_differ() -> None:
-    """A chain of 8 terms beside the only gene that varies; rounding in 32 bits would make gradients of nothing."""
+    """Eight terms in a chain whose genes all strains have (g1, g2) or lack (g0): rounding would make their gradients."""
     chain = [f"T{level}" for level in range(8)]
     links = [*pairwise(chain), (chain[-1], "R"), ("X", "R")]
     pairs = [(term, f"g{place}") for term in chain for place in range(3)] + [("X", "varies")]
     config = ModelConfig(min_width=20, init_range=0.5)
     _, fast = both_models(make_snapshot(links, pairs), config, dtype=torch.float32)
-    gene = fast.hierarchy.gene_ids.index("varies")
-    strains = torch.tensor([[gene], [-1], [-1], [gene], [-1]])
+    gene, other = (fast.hierarchy.gene_ids.index(name) for name in ("varies", "g0"))
+    strains = torch.tensor([[gene, other], [other, -1], [-1, other], [gene, other], [other, other]])
     dcell_loss(fast(strains), random_targets(5), root=fast.hierarchy.root).total.backward()  # type: ignore[no-untyped-call]
     for name, gradient in fast.to_term_gradients().items():
         term, layer = name.split(".")[:2]
@@ -264,7 +264,11 @@ def test_works_after_inference_mode_and_in_a_copy() -> None:
     with torch.inference_mode():
         fast.eval()(random_strains(30, 10))
     fast.train()
-    assert_equal_step(plain, copy.deepcopy(fast), random_strains(30, 10), random_targets(30))
+    copied = copy.deepcopy(fast)
+    assert_equal_step(plain, fast, random_strains(30, 10), random_targets(30))
+    plain.zero_grad()
+    plain.load_term_weights(copied.to_term_weights())
+    assert_equal_step(plain, copied, random_strains(30, 10), random_targets(30))
 
 
 def test_output_can_be_differentiated_once() -> None:
