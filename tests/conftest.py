@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.database_fixtures",)
+
 
 @pytest.fixture(scope="session")
 def mirror() -> Path:

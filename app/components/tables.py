@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -40,9 +42,9 @@ def facts(values: dict[str, str]) -> None:
     st.table(pd.Series(values, name="value"), border="horizontal", hide_header=True)
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, object]:
-    """Numbers with thousands separators, correlations with three digits."""
-    config: dict[str, object] = {}
+def _columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """Numbers with thousands separators, correlations with three digits (Streamlit gives no name to the type)."""
+    config: dict[str, Any] = {}
     for column in frame.columns:
         if pd.api.types.is_bool_dtype(frame[column]):
             continue

@@ -169,13 +169,13 @@ def test_a_refused_file_leaves_everything_as_it_was(runner: Neo4jRunner, world: 
     assert everything(runner) == before
 
 
-@pytest.mark.parametrize("step", ["load/products", "load/genes_as_annotated", "load/annotations"])
-def test_an_interrupted_load_leaves_nothing(runner: Neo4jRunner, world: World, step: str) -> None:
+@pytest.mark.parametrize("at", ["load/products", "load/genes_as_annotated", "load/annotations"])
+def test_an_interrupted_load_leaves_nothing(runner: Neo4jRunner, world: World, at: str) -> None:
     load.load_ontology(runner, world.obo)
     before = everything(runner)
 
-    def interrupt(name: str, done: int, total: int | None) -> None:
-        if name == step:
+    def interrupt(step: str, done: int, total: int | None) -> None:
+        if step == at:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""A real embedded server for the integration tests: one for small made-up worlds, one that holds the real files."""
+"""Real embedded servers for the tests: one for small made-up worlds, one that holds the real files."""
 
 from __future__ import annotations
 
