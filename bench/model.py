@@ -5,6 +5,10 @@
 The hierarchy is generated: as many terms, links, pairs and levels as a yeast snapshot of 2017 has. A step is the
 forward pass, the loss, the backward pass and Adam (fused); strains lack two random genes each. A time is the shortest
 of several, because other programs on the machine can only add to it.
+
+Seen on 2 cores with AVX-512, direct widths, with Adam: 700 and 44 ms a step at batch 32, 1,031 and 167 ms at batch 256,
+2,079 and 655 ms at batch 1,024, that is 15.8, 6.2 and 3.2 times as fast. Set OMP_WAIT_POLICY=passive where other programs
+use the cores: threads that wait by spinning make every number many times larger.
 """
 
 from __future__ import annotations

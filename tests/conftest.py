@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from dcell_graph.settings import wait_passively
+
 pytest_plugins = ("tests.database_fixtures",)
+
+
+def pytest_configure() -> None:
+    """Before any test module imports torch."""
+    wait_passively()
 
 
 @pytest.fixture(scope="session")

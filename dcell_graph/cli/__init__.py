@@ -18,7 +18,7 @@ from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import NotFound
 from dcell_graph.graph.load import loaded
 from dcell_graph.graph.session import open_database
-from dcell_graph.settings import read_settings
+from dcell_graph.settings import read_settings, wait_passively
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +33,7 @@ app.add_typer(dataset.app, name="dataset")
 
 def main() -> None:
     """Entry point of the ``dcell-graph`` program."""
+    wait_passively()
     # The driver logs what it also raises; the sentence that we print is enough.
     logging.getLogger("neo4j").addHandler(logging.NullHandler())
     app()

@@ -29,6 +29,7 @@ class TableFormat(StrEnum):
     DCELL = "dcell"
     PAIRS = "pairs"
     SGA_TRIGENIC = "sga-trigenic"
+    SGA_PAIRWISE = "sga-pairwise"
 
 
 class Phenotype(StrEnum):
@@ -41,13 +42,14 @@ class Phenotype(StrEnum):
 @app.command("import")
 @friendly_errors()
 def import_command(
-    file: Annotated[Path, typer.Argument(help="The table, plain or gzip.")],
+    file: Annotated[Path, typer.Argument(help="The table, plain or gzip, or a zip archive with it.")],
     name: Annotated[str, typer.Option("--name", help="Name of the dataset.")],
     table_format: Annotated[
         TableFormat,
         typer.Option(
             "--format",
-            help="dcell: '2 ORF ORF score'; pairs: columns gene_a, gene_b, score; sga-trigenic: SGA pipeline.",
+            help="dcell: '2 ORF ORF score'; pairs: columns gene_a, gene_b, score; sga-trigenic: SGA pipeline; "
+            "sga-pairwise: pairwise tables of Costanzo et al. 2016.",
         ),
     ],
     phenotype: Annotated[
@@ -56,6 +58,13 @@ def import_command(
             "--phenotype", help="score: the interaction score (epsilon or tau); fitness: if the table has it."
         ),
     ] = Phenotype.SCORE,
+    member: Annotated[
+        str | None, typer.Option("--member", help="Name of the table in a zip archive, such as SGA_NxN.txt.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="Take a sample of at most so many strains. [default: all]")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which sample of that many.")] = 0,
 ) -> None:
     """Read a table of measured strains and keep it under a name."""
     settings = read_settings()
@@ -66,6 +75,9 @@ def import_command(
             name=name,
             source_format=table_format.value,
             phenotype=phenotype.value,
+            member=member,
+            limit=limit,
+            seed=seed,
             progress=progress,
         )
     for line in _description(dataset.manifest, settings.datasets / name):
@@ -118,12 +130,16 @@ def _description(manifest: DatasetManifest, folder: Path) -> Iterator[str]:
     if manifest.generated:
         yield "GENERATED WORLD, not real data"
     yield f"dataset {manifest.name}, id {manifest.dataset_id[:12]}, phenotype {manifest.phenotype}"
-    yield f"from {manifest.source.path} (sha256 {manifest.source.sha256[:12]})"
+    member = "" if manifest.source.member is None else f"{manifest.source.member} in "
+    yield f"from {member}{manifest.source.path} (sha256 {manifest.source.sha256[:12]})"
     yield f"{counts.strains:,} strains, {counts.genes:,} genes"
     yield (
         f"{counts.rows_read:,} rows read: {counts.strains:,} strains, {counts.merged:,} repeats averaged "
         f"({counts.repeated:,} strains, {counts.conflicting:,} with different values), {counts.refused:,} refused"
+        + (f", {counts.left_out:,} of strains outside the sample" if manifest.sample is not None else "")
     )
+    if manifest.sample is not None:
+        yield f"a sample of at most {manifest.sample.limit:,} strains, seed {manifest.sample.seed}"
     for reason, count in manifest.refusals.items():
         yield f"  refused, {reason}: {count:,}"
     yield f"in {folder}"

@@ -34,12 +34,21 @@ class _Frozen(BaseModel):
 
 
 class Source(_Frozen):
-    """The file a dataset was read from: where it was, its checksum, its size in bytes, its table format."""
+    """The file a dataset was read from.
+
+    Args:
+        path: where it was.
+        sha256: of the whole file, also of an archive.
+        size: in bytes.
+        table_format: a key of ``formats.FORMATS``.
+        member: the file in it that was asked for, if it is a zip archive.
+    """
 
     path: str
     sha256: str
     size: int
     table_format: str
+    member: str | None = None
 
 
 class TableStamp(_Frozen):
@@ -49,14 +58,22 @@ class TableStamp(_Frozen):
     sha256: str
 
 
+class SampleStamp(_Frozen):
+    """How a sample of the strains was taken: the most strains it may have, and the seed (see ``sample``)."""
+
+    limit: int
+    seed: int
+
+
 class Counts(_Frozen):
-    """What became of the rows. Rows read = strains + merged + refused.
+    """What became of the rows. Rows read = strains + merged + refused + left out.
 
     Args:
         rows_read: rows of the source table.
         strains: genotypes with a phenotype.
         merged: rows that repeat a genotype.
-        refused: rows left out.
+        refused: rows that cannot be used.
+        left_out: usable rows of strains that are not in the sample; 0 if every strain of the table is there.
         repeated: genotypes with several rows.
         conflicting: those of them whose rows have different values.
         genes: different genes that some strain lacks.
@@ -69,6 +86,7 @@ class Counts(_Frozen):
     repeated: int
     conflicting: int
     genes: int
+    left_out: int = 0
 
 
 class DatasetManifest(_Frozen):
@@ -78,6 +96,7 @@ class DatasetManifest(_Frozen):
         dataset_id: hash of phenotype and strains (see ``content_id``); the name and the source play no part.
         phenotype: what was measured, ``score`` or ``fitness``.
         generated: True when the source says that it was generated and not measured.
+        sample: how the strains were chosen, None if all of the table were wanted.
         refusals: refused rows by reason.
         tables: filled in when the dataset is written.
     """
@@ -92,6 +111,7 @@ class DatasetManifest(_Frozen):
     generated: bool
     source: Source
     counts: Counts
+    sample: SampleStamp | None = None
     refusals: dict[str, int]
     tables: Mapping[str, TableStamp] = {}
 
@@ -130,6 +150,7 @@ def make_dataset(measurements: Measurements, *, name: str) -> Dataset:
             sha256=measurements.source.sha256,
             size=measurements.source.size,
             table_format=measurements.source_format,
+            member=measurements.member,
         ),
         counts=Counts(
             rows_read=measurements.rows_read,
@@ -139,7 +160,9 @@ def make_dataset(measurements: Measurements, *, name: str) -> Dataset:
             repeated=measurements.repeated,
             conflicting=measurements.conflicting,
             genes=len({gene for genes in strains["genes"] for gene in genes}),
+            left_out=measurements.left_out,
         ),
+        sample=None if measurements.limit is None else SampleStamp(limit=measurements.limit, seed=measurements.seed),
         refusals=measurements.refusals,
     )
     return Dataset(manifest=manifest, strains=strains)

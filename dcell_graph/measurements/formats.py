@@ -7,6 +7,8 @@ dcell      ``2 YAL001C YBR123W -0.12``: number of genes, genes, score    score
 pairs      columns ``gene_a``, ``gene_b`` (..) and ``score``, by name    score
 sga-       columns of the SGA pipeline, by name: query and array strain, score (epsilon/tau),
 trigenic   score, fitness and its standard deviation                     fitness
+sga-       the same by the column names of the pairwise tables of        score (epsilon),
+pairwise   Costanzo et al. 2016 (Data File S1)                           fitness
 ========== ============================================================= ====================
 """
 
@@ -15,14 +17,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dcell_graph.measurements.identifiers import deleted_in_query, is_gene_name, sga_genes
 
 QUERY = "Query Strain ID"
 ARRAY = "Array Strain ID"
-SCORE = "Adjusted genetic interaction score (epsilon or tau)"
-FITNESS = "Double/triple mutant fitness"
-FITNESS_SD = "Double/triple mutant fitness standard deviation"
+
+# The column of each phenotype and that of its standard deviation, if there is one.
+TRIGENIC: dict[str, tuple[str, str | None]] = {
+    "score": ("Adjusted genetic interaction score (epsilon or tau)", None),
+    "fitness": ("Double/triple mutant fitness", "Double/triple mutant fitness standard deviation"),
+}
+PAIRWISE: dict[str, tuple[str, str | None]] = {
+    "score": ("Genetic interaction score (ε)", None),
+    "fitness": ("Double mutant fitness", "Double mutant fitness standard deviation"),
+}
 
 _BLANKS = re.compile(r"[ \t]+")
 
@@ -41,8 +51,7 @@ class RowRefused(Exception):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class Cells(NamedTuple):
     """The texts of a row that matter: deleted genes, value and standard deviation ("" if the table has none)."""
 
     genes: tuple[str, ...]
@@ -51,6 +60,7 @@ class Cells:
 
 
 RowReader = Callable[[str], Cells]
+ReaderMaker = Callable[[list[str], str], RowReader | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +78,7 @@ class Format:
     name: str
     phenotypes: tuple[str, ...]
     header: str | None
-    make_reader: Callable[[list[str], str], RowReader | None]
+    make_reader: ReaderMaker
 
 
 def _dcell_reader(columns: list[str], phenotype: str) -> RowReader:
@@ -101,23 +111,31 @@ def _pairs_reader(columns: list[str], phenotype: str) -> RowReader | None:
     return read
 
 
-def _sga_reader(columns: list[str], phenotype: str) -> RowReader | None:
-    value_name, sd_name = {"score": (SCORE, None), "fitness": (FITNESS, FITNESS_SD)}[phenotype]
-    needed = [QUERY, ARRAY, value_name] + ([] if sd_name is None else [sd_name])
-    if any(columns.count(name) != 1 for name in needed):
-        return None
-    query, array, value = (columns.index(name) for name in needed[:3])
-    sd = None if sd_name is None else columns.index(sd_name)
+def _sga_reader(phenotypes: dict[str, tuple[str, str | None]]) -> ReaderMaker:
+    def make(columns: list[str], phenotype: str) -> RowReader | None:
+        value_name, sd_name = phenotypes[phenotype]
+        needed = [QUERY, ARRAY, value_name] + ([] if sd_name is None else [sd_name])
+        if any(columns.count(name) != 1 for name in needed):
+            return None
+        query, array, value = (columns.index(name) for name in needed[:3])
+        sd = None if sd_name is None else columns.index(sd_name)
 
-    def read(text: str) -> Cells:
-        fields = _tab_fields(text, len(columns))
-        return Cells(
-            genes=_deleted_genes(fields[query], fields[array]),
-            value=fields[value],
-            sd="" if sd is None else fields[sd],
-        )
+        def read(text: str) -> Cells:
+            fields = _tab_fields(text, len(columns))
+            return Cells(
+                genes=_deleted_genes(fields[query], fields[array]),
+                value=fields[value],
+                sd="" if sd is None else fields[sd],
+            )
 
-    return read
+        return read
+
+    return make
+
+
+def _sga_header(phenotypes: dict[str, tuple[str, str | None]]) -> str:
+    names = [name for pair in phenotypes.values() for name in pair if name is not None]
+    return ", ".join([QUERY, ARRAY, *names]) + " (tabs between)"
 
 
 def _deleted_genes(query: str, array: str) -> tuple[str, ...]:
@@ -141,7 +159,9 @@ def fields_as_genes(fields: list[str]) -> tuple[str, ...]:
 
 
 def _tab_fields(text: str, expected: int) -> list[str]:
-    fields = [field.strip(" ") for field in text.split("\t")]
+    fields = text.split("\t")
+    if " " in text:
+        fields = [field.strip(" ") for field in fields]
     if len(fields) != expected:
         raise RowRefused("columns", f"{len(fields)} columns, expected {expected} as in the header")
     return fields
@@ -159,9 +179,15 @@ FORMATS = {
         ),
         Format(
             name="sga-trigenic",
-            phenotypes=("score", "fitness"),
-            header=f"{QUERY}, {ARRAY}, {SCORE}, {FITNESS}, {FITNESS_SD} (tabs between)",
-            make_reader=_sga_reader,
+            phenotypes=tuple(TRIGENIC),
+            header=_sga_header(TRIGENIC),
+            make_reader=_sga_reader(TRIGENIC),
+        ),
+        Format(
+            name="sga-pairwise",
+            phenotypes=tuple(PAIRWISE),
+            header=_sga_header(PAIRWISE),
+            make_reader=_sga_reader(PAIRWISE),
         ),
     )
 }

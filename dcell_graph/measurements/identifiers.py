@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NEUTRAL_CONTROL_ORF = "YDL227C"
 """HO. A double-mutant query of a trigenic screen carries two selection markers, so its single-mutant control has to
@@ -26,6 +27,8 @@ def strain_name(genes: tuple[str, ...]) -> str:
     return "+".join(sorted(genes))
 
 
+# A table names each of its some thousand strains thousands of times.
+@lru_cache(maxsize=1 << 16)
 def sga_genes(strain: str) -> tuple[str, ...] | None:
     """Genes named in an SGA strain id such as ``YAL015C+YDL227C_tm461`` (genes, underscore, allele or strain number).
 
@@ -45,5 +48,5 @@ def deleted_in_query(genes: tuple[str, ...]) -> tuple[str, ...]:
     A query with a single gene is taken as it is, whatever the gene.
     """
     if len(genes) == 1:
-        return tuple(gene for gene in genes if gene != MARKER_ONLY)
+        return () if genes[0] == MARKER_ONLY else genes
     return tuple(gene for gene in genes if gene not in (NEUTRAL_CONTROL_ORF, MARKER_ONLY))

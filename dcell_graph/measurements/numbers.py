@@ -29,10 +29,8 @@ def finite_decimal(text: str) -> float:
     """
     if not text:
         raise NotANumber("empty")
-    if _INFINITE.fullmatch(text):
-        raise NotANumber("infinite")
     if not _DECIMAL.fullmatch(text):
-        raise NotANumber("not a number")
+        raise NotANumber("infinite" if _INFINITE.fullmatch(text) else "not a number")
     value = float(text)
     if not math.isfinite(value):
         raise NotANumber("infinite")

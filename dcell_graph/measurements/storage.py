@@ -42,18 +42,35 @@ def import_dataset(
     name: str,
     source_format: str,
     phenotype: str | None = None,
+    member: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
     progress: Progress = silent,
 ) -> Dataset:
     """Read a table of strains and keep it as ``datasets/name``.
 
     Importing the same content under the same name again changes nothing.
 
+    Args:
+        source: the table, or a zip archive with it.
+        datasets: folder of all imported datasets.
+        name: of the new one.
+        source_format, phenotype, member, limit, seed, progress: as in ``readers.read_measurements``.
+
     Raises:
         InputError, FileRefused: as ``readers.read_measurements``, or the name cannot be used.
         Conflict: the name exists with other content.
     """
     check_name(name)
-    measurements = read_measurements(source, source_format=source_format, phenotype=phenotype, progress=progress)
+    measurements = read_measurements(
+        source,
+        source_format=source_format,
+        phenotype=phenotype,
+        member=member,
+        limit=limit,
+        seed=seed,
+        progress=progress,
+    )
     dataset = make_dataset(measurements, name=name)
     manifest = write_dataset(dataset, datasets / name, measurements.findings)
     return Dataset(manifest=manifest, strains=dataset.strains)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from importlib import resources
@@ -15,6 +16,7 @@ from dcell_graph.sources.vocabulary import EVIDENCE_CODES, NAMESPACES, TERM_RELA
 
 ROOT_ID = "GO:ROOT"
 _SHIPPED = "recipes"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_day(value: Any) -> Any:
@@ -26,9 +28,13 @@ def parse_day(value: Any) -> Any:
     if value is None or type(value) is date:
         return value
     text = str(value)
-    if len(text) != len("YYYY-MM-DD") or text[4] != "-":
+    # fromisoformat alone would also take 20180228 and the week dates of ISO 8601, such as 2018-W09-3.
+    if not _DAY.fullmatch(text):
         raise ValueError(f"{text!r} is not a date of the form YYYY-MM-DD")
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None
 
 
 def _known_evidence(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -86,6 +92,7 @@ class ContainedStage(_Part):
     minimum: int = Field(ge=1)
 
 
+_STAGES: tuple[type[_Part], ...] = (DateStage, EvidenceStage, RedundantStage, ContainedStage)
 Stage = Annotated[DateStage | EvidenceStage | RedundantStage | ContainedStage, Field(discriminator="kind")]
 
 
@@ -188,7 +195,7 @@ def with_options(recipe: Recipe, *, until: str | date | None = None, options: di
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe from a TOML file; its name is the file's name without the ending.
+    """Read a recipe from a TOML file; its name is the file's name without the ending, unless it states one.
 
     Raises:
         NotFound: there is no such file.
@@ -249,8 +256,10 @@ def _validated(content: dict[str, Any], where: str) -> Recipe:
         option = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            message = f"there is no such option; options are {', '.join(Recipe.model_fields)}"
-        raise RecipeError(f"the option {option or 'set'} cannot be used", path=where, found=message) from None
+            known = next((stage for stage in _STAGES if stage.model_fields["kind"].default in first["loc"]), Recipe)
+            message = f"there is no such option; options are {', '.join(known.model_fields)}"
+        what = f"the option {option} cannot be used" if option else "the options do not go together"
+        raise RecipeError(what, path=where, found=message) from None
 
 
 def _has_limit(stage: dict[str, Any]) -> bool:

@@ -171,13 +171,16 @@ def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Bring a frame to the columns and types of table ``name``.
 
     Raises:
-        SnapshotError: a column is missing.
+        SnapshotError: a column is missing, or holds something else than its type.
     """
     columns = TABLES[name]
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise SnapshotError(f"the table {name} lacks columns", expected=", ".join(columns), found=f"no {missing}")
-    return frame[list(columns)].astype(columns).reset_index(drop=True)
+    try:
+        return frame[list(columns)].astype(columns).reset_index(drop=True)
+    except (TypeError, ValueError) as error:
+        raise SnapshotError(f"the table {name} holds values of another type", found=str(error)) from None
 
 
 def content_id(recipe: dict[str, Any], tables: dict[str, pd.DataFrame]) -> str:
@@ -201,13 +204,16 @@ def content_id(recipe: dict[str, Any], tables: dict[str, pd.DataFrame]) -> str:
     ):
         rows = tables[name][columns].astype(str)
         lines = sorted("\t".join(row) for row in rows.itertuples(index=False, name=None))
-        digest.update(f"[{name} {len(lines)}]\n".encode())
-        digest.update("\n".join(lines).encode() + b"\n")
+        digest.update("".join(line + "\n" for line in [f"[{name} {len(lines)}]", *lines]).encode())
     return digest.hexdigest()
 
 
 def _violations(snapshot: Snapshot) -> Iterator[str]:
     terms, parents, genes, pairs = snapshot.terms, snapshot.parents, snapshot.genes, snapshot.annotations
+    for name in TABLES:
+        nulls = getattr(snapshot, name).isna().any()
+        if nulls.any():
+            yield f"{name}.{nulls.idxmax()} holds nulls"
     for table, key in ((terms, "term"), (genes, "gene")):
         if list(table["index"]) != list(range(len(table))):
             yield f"the index column of the {key} table is not 0 to {len(table) - 1}"

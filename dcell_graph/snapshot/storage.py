@@ -42,9 +42,10 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Manifest:
 
     Raises:
         Conflict: the folder exists and holds something else.
-        SnapshotError: the snapshot breaks a rule.
+        SnapshotError: the snapshot breaks a rule or does not match its id.
     """
     snapshot.validate()
+    _check_id(snapshot, None)
     if folder.exists():
         return _same_or_refuse(snapshot, folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -76,31 +77,9 @@ def read_snapshot(folder: Path) -> Snapshot:
         SnapshotError: a newer format, a damaged file, or content that does not match its id or breaks a rule.
     """
     manifest = read_manifest(folder)
-    tables: dict[str, pd.DataFrame] = {}
-    for name in TABLES:
-        source = folder / f"{name}.parquet"
-        stamp = manifest.tables.get(name)
-        found = _sha256(source) if source.is_file() else None
-        if stamp is None or found != stamp.sha256:
-            raise SnapshotError(
-                "the table file is damaged or missing",
-                path=source,
-                expected="not listed in the manifest" if stamp is None else f"sha256 {stamp.sha256[:12]}…",
-                found="no file" if found is None else f"{found[:12]}…",
-                hint="export the snapshot again",
-            )
-        tables[name] = typed(name, pq.read_table(source).to_pandas())
-    found_id = content_id(manifest.recipe, tables)
-    if found_id != manifest.snapshot_id:
-        raise SnapshotError(
-            "the content does not match the snapshot id",
-            path=folder,
-            expected=manifest.snapshot_id[:12],
-            found=found_id[:12],
-            hint="export the snapshot again",
-        )
-    snapshot = Snapshot(manifest=manifest, **tables)
+    snapshot = Snapshot(manifest=manifest, **{name: _read_table(folder, name, manifest) for name in TABLES})
     snapshot.validate()
+    _check_id(snapshot, folder)
     return snapshot
 
 
@@ -137,15 +116,61 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _same_or_refuse(snapshot: Snapshot, folder: Path) -> Manifest:
-    there = read_manifest(folder) if (folder / "manifest.json").is_file() else None
-    if there is not None and there.snapshot_id == snapshot.manifest.snapshot_id:
-        return there
+    wanted = snapshot.manifest.snapshot_id
+    try:
+        there = read_snapshot(folder).manifest
+        found = f"snapshot {there.snapshot_id[:12]} ({there.name})"
+        if there.snapshot_id == wanted:
+            return there
+    except NotFound:
+        found = "other files"
+    except SnapshotError as error:
+        found = f"something that cannot be read ({error})"
     raise Conflict(
         f"the folder {folder} exists already",
-        expected=f"snapshot {snapshot.manifest.snapshot_id[:12]} or nothing",
-        found="other files" if there is None else f"snapshot {there.snapshot_id[:12]} ({there.name})",
-        hint="name another folder",
+        expected=f"snapshot {wanted[:12]} or nothing",
+        found=found,
+        hint="remove it or name another folder",
     )
+
+
+def _read_table(folder: Path, name: str, manifest: Manifest) -> pd.DataFrame:
+    source = folder / f"{name}.parquet"
+    stamp = manifest.tables.get(name)
+    found = _sha256(source) if source.is_file() else None
+    if stamp is None or found != stamp.sha256:
+        raise SnapshotError(
+            "the table file is damaged or missing",
+            path=source,
+            expected="an entry in the manifest" if stamp is None else f"sha256 {stamp.sha256[:12]}…",
+            found="no file" if found is None else f"{found[:12]}…",
+            hint="export the snapshot again",
+        )
+    try:
+        table = pq.read_table(source).to_pandas()
+    except pa.ArrowException as error:
+        raise SnapshotError("the table file is not Parquet", path=source, found=str(error)) from None
+    if len(table) != stamp.rows:
+        raise SnapshotError(
+            "the table has another length than the manifest says",
+            path=source,
+            expected=f"{stamp.rows} rows",
+            found=f"{len(table)} rows",
+        )
+    return typed(name, table)
+
+
+def _check_id(snapshot: Snapshot, folder: Path | None) -> None:
+    wanted = snapshot.manifest.snapshot_id
+    found = content_id(snapshot.manifest.recipe, {name: getattr(snapshot, name) for name in TABLES})
+    if found != wanted:
+        raise SnapshotError(
+            "the content does not match the snapshot id",
+            path=folder,
+            expected=wanted[:12],
+            found=found[:12],
+            hint=None if folder is None else "export the snapshot again",
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from dcell_graph.errors import InputError, NotFound
 
 Kind = Literal["ontology", "annotations", "genes", "gene-list", "measurements"]
-FileFormat = Literal["obo", "gaf", "sgd-features", "gene-list", "dcell", "sga-trigenic", "zip"]
+FileFormat = Literal["obo", "gaf", "sgd-features", "gene-list", "dcell", "sga-trigenic", "sga-pairwise", "zip"]
 
 VARIABLE = "DCELL_GRAPH_CATALOGUE"
 _SLOT = "{release}"
@@ -62,6 +62,7 @@ class Source(_Frozen):
     page: str | None = None
     licence: str
     format: FileFormat
+    member: str | None = Field(default=None, min_length=1)
 
     @field_validator("addresses")
     @classmethod
@@ -81,6 +82,8 @@ class Source(_Frozen):
             raise ValueError("no release, checksum or moving address for a key with '{release}'")
         if not self.addresses and not self.mirror:
             raise ValueError("an address or a place in a mirror folder")
+        if self.member is not None and self.kind != "measurements":
+            raise ValueError("a member of a zip archive only for measurements")
         return self
 
     @property

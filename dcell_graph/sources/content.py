@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dcell_graph.errors import FileRefused
+from dcell_graph.sources.archive import is_zip, read_member
 from dcell_graph.sources.catalogue import FileFormat
-from dcell_graph.sources.text import read_lines
+from dcell_graph.sources.text import Line, read_lines
 
 _MARKUP = ("<!doctype", "<html", "<?xml", "<error", "<head")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -56,18 +57,25 @@ def _obo_names(path: Path) -> tuple[str, ...]:
     return tuple(name for name in (version, day) if name is not None)
 
 
-def problem_with(path: Path, file_format: FileFormat) -> str | None:
+def problem_with(path: Path, file_format: FileFormat, member: str | None = None) -> str | None:
     """Why a file cannot be of its format, as the end of a sentence that starts with its name; None if it can.
 
-    Reads the whole file, so that compressed data that are damaged or cut short are noticed.
+    Reads the whole file, so that compressed data that are damaged or cut short are noticed; of an archive only the
+    member.
+
+    Args:
+        path: the file.
+        file_format: what it should be.
+        member: the file of an archive that should be of the format, see ``archive.read_member``; None if the file is no
+            archive, or one that is not looked into (format ``zip``).
     """
+    archived = is_zip(path)
     if file_format == "zip":
-        with path.open("rb") as file:
-            return None if file.read(2) == b"PK" else "is not a zip archive"
+        return None if archived else "is not a zip archive"
     looks_right = _LOOKS[file_format]
     first, right, count = "", False, 0
     try:
-        for line in read_lines(path):
+        for line in _lines(path, member, archived):
             count += 1
             if not first and line.text.strip():
                 first = line.text.strip()
@@ -75,10 +83,18 @@ def problem_with(path: Path, file_format: FileFormat) -> str | None:
                     return "is a web page or an error message, not data"
             right = right or looks_right(line.text)
     except FileRefused as error:
+        if archived:
+            return f"cannot be used: {FileRefused(error.what, expected=error.expected, found=error.found)}"
         return f"is damaged: {error.found or error.what}"
     if not first:
         return "is empty"
+    if member is not None and not archived:
+        return "is not a zip archive"
     return None if right else f"is not a {file_format} file: its {count} lines start with {first[:40]!r}"
+
+
+def _lines(path: Path, member: str | None, archived: bool) -> Iterator[Line]:
+    return read_member(path, member) if archived and member is not None else read_lines(path)
 
 
 def _columns(least: int) -> Callable[[str], bool]:
@@ -93,4 +109,5 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "gene-list": lambda text: len(text.split()) >= 1 and not text.startswith("#"),
     "dcell": lambda text: len(text.split()) >= 3 and text.split()[0].isdigit(),
     "sga-trigenic": _columns(5),
+    "sga-pairwise": _columns(11),
 }

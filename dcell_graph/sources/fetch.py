@@ -233,7 +233,7 @@ def _checked_release(source: Source, path: Path, address: str) -> str | None:
     Raises:
         FetchError: the file is not of its format, or not of the release that was asked for.
     """
-    problem = problem_with(path, source.format)
+    problem = problem_with(path, source.format, source.member)
     if problem is not None:
         raise FetchError(f"{address} {problem}")
     names = release_names(path, source.format)

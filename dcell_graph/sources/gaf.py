@@ -182,6 +182,7 @@ def read_gaf(path: Path) -> AnnotationFile:
     short = sorted(columns_seen & {15, 16})
     if short:
         findings.append(_file_finding("columns", f"rows with {' and '.join(map(str, short))} columns"))
+    findings += _shared_symbols(groups)
     for number, day in later:
         text = f"dated {day}, later than the file itself ({header.file_date})"
         findings.append(Finding(line=number, outcome="flagged", reason="date", text=text))
@@ -208,18 +209,28 @@ def _merge(rows: list[AnnotationRow]) -> Annotation:
     )
 
 
+def _shared_symbols(groups: dict[tuple[object, ...], list[AnnotationRow]]) -> Iterable[Finding]:
+    """The same symbol is not the same gene."""
+    owners: dict[str, set[str]] = {}
+    for row, *_ in groups.values():
+        owners.setdefault(row.symbol, set()).add(f"{row.database}:{row.object_id}")
+    for symbol, ids in owners.items():
+        if len(ids) > 1:
+            yield _file_finding("symbol", f"the symbol {symbol} is used by {len(ids)} ids: {', '.join(sorted(ids))}")
+
+
 def _file_finding(reason: str, text: str) -> Finding:
     return Finding(line=None, outcome="flagged", reason=reason, text=text)
 
 
 def _header_date(text: str) -> date | None:
-    """The date in a header line: 2018-06-02, 20180602 or, as SGD wrote it, 12/24/2011 (month first)."""
+    """The date in a header line: 2018-06-02, 2018/06/02, 20180602 or, as SGD wrote it, 12/24/2011 (month first)."""
     for pattern, order in (
-        (r"(\d{4})-(\d{2})-(\d{2})", (1, 2, 3)),
-        (r"(\d{4})(\d{2})(\d{2})\b", (1, 2, 3)),
-        (r"(\d{2})/(\d{2})/(\d{4})", (3, 1, 2)),
+        (r"(\d{4})([-/])(\d{2})\2(\d{2})(?!\d)", (1, 3, 4)),
+        (r"(\d{4})(\d{2})(\d{2})(?!\d)", (1, 2, 3)),
+        (r"(\d{2})/(\d{2})/(\d{4})(?!\d)", (3, 1, 2)),
     ):
-        if match := re.match(pattern, text.strip()):
+        if match := re.match(pattern, text.strip(), re.ASCII):
             try:
                 return date(*(int(match[part]) for part in order))
             except ValueError:

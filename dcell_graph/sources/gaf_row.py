@@ -35,7 +35,7 @@ _IDENTIFYING = ("database", "object_id", "term", "reference", "evidence", "date"
 
 TERM_ID = re.compile(r"GO:[0-9]{7}\Z")
 _EIGHT_DIGITS = re.compile(r"[0-9]{8}\Z")
-_ISOFORM = re.compile(r"([A-Z0-9]+)(-\d+|:PRO_\d+)\Z")
+_ISOFORM = re.compile(r"([A-Z0-9]+)(-[0-9]+|:PRO_[0-9]+)\Z")
 # Databases whose ids repeat the database name (MGI:MGI:101757); some producers leave the inner one out.
 _PREFIXED_IDS = frozenset({"MGI"})
 
@@ -134,7 +134,7 @@ def parse_row(line: Line, *, with_relations: bool) -> AnnotationRow | Refusal:
         if relation is not None and namespace is not None and namespace not in RELATIONS[relation]:
             flag("relation", f"the relation {relation} does not fit a {namespace.replace('_', ' ')}")
         object_id, product_form = _product(values, flag)
-        references = tuple(part for part in values["reference"].split("|") if part)
+        references = _listed(values["reference"])
         return AnnotationRow(
             line=line.number,
             columns=columns,
@@ -152,7 +152,7 @@ def parse_row(line: Line, *, with_relations: bool) -> AnnotationRow | Refusal:
             with_from=values["with_from"] or None,
             aspect=aspect or None,
             name=values["name"] or None,
-            synonyms=tuple(part for part in values["synonyms"].split("|") if part),
+            synonyms=_listed(values["synonyms"]),
             object_type=values["object_type"] or None,
             taxon=values["taxon"] or None,
             date=_date(values["date"]),
@@ -174,7 +174,7 @@ def _split(line: Line, flag: _Flag) -> tuple[dict[str, str], int]:
     elif not REQUIRED_COLUMNS <= columns <= len(COLUMNS):
         raise _Refused("columns", f"{columns} columns, expected {REQUIRED_COLUMNS} to {len(COLUMNS)}")
     cells += [""] * (len(COLUMNS) - len(cells))
-    trimmed = [cell.strip(" \u00a0") for cell in cells]
+    trimmed = [cell.strip() for cell in cells]
     if trimmed != cells:
         flag("spaces", "spaces around a value removed")
     values = dict(zip(COLUMNS, trimmed, strict=True))
@@ -188,7 +188,7 @@ def _split(line: Line, flag: _Flag) -> tuple[dict[str, str], int]:
 
 def _check_ids(values: dict[str, str]) -> None:
     for name in ("database", "object_id", "reference"):
-        if not values[name].strip("|"):
+        if not _listed(values[name]):
             raise _Refused("missing", f"the column {name} is empty")
     if not TERM_ID.match(values["term"]):
         raise _Refused("term", f"{values['term']!r} is not a GO id")
@@ -196,8 +196,7 @@ def _check_ids(values: dict[str, str]) -> None:
 
 def _qualifier(text: str, with_relations: bool, flag: _Flag) -> tuple[bool, str | None]:
     """NOT anywhere in the column, in any case and order, negates; nothing else is guessed."""
-    parts = text.split("|")
-    words = [part.strip() for part in parts if part.strip()]
+    words = _listed(text)
     negated = any(word.upper() == NEGATION for word in words)
     relations = [word for word in words if word.upper() != NEGATION]
     unknown = [word for word in relations if word.lower() not in RELATIONS]
@@ -247,4 +246,9 @@ def _unordered(groups: str | None) -> tuple[tuple[str, ...], ...] | None:
     """Pipe-separated groups of comma-separated ids, with the order of both taken out."""
     if groups is None:
         return None
-    return tuple(sorted(tuple(sorted(group.split(","))) for group in groups.split("|")))
+    return tuple(sorted(tuple(sorted(_listed(group, ","))) for group in _listed(groups)))
+
+
+def _listed(text: str, separator: str = "|") -> tuple[str, ...]:
+    """The parts of a column that holds several values, without empty ones."""
+    return tuple(part for part in map(str.strip, text.split(separator)) if part)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcell_graph.errors import FileRefused
-from dcell_graph.sources.text import Line, read_lines, refuse_if_markup, stamp
+from dcell_graph.sources.text import REPLACEMENT, Line, read_lines, refuse_if_markup, stamp
 from dcell_graph.sources.vocabulary import GENERATED_MARK
 from dcell_graph.types import FileStamp, Finding
 
@@ -71,6 +71,7 @@ def read_features(path: Path) -> Genome:
         FileRefused: not one gene was found.
     """
     genes: dict[str, Gene] = {}
+    sgdids: set[str] = set()
     findings: list[Finding] = []
     rows = other = 0
     generated = False
@@ -83,7 +84,7 @@ def read_features(path: Path) -> Genome:
         if not line.text.strip():
             continue
         rows += 1
-        cells = line.text.split("\t")
+        cells = [cell.strip() for cell in line.text.split("\t")]
         if len(cells) != _FEATURE_COLUMNS:
             text = f"{len(cells)} columns, expected {_FEATURE_COLUMNS}"
             findings.append(_refused(line, "columns", text))
@@ -91,9 +92,12 @@ def read_features(path: Path) -> Genome:
             other += 1
         elif not cells[_SYSTEMATIC] or not cells[_SGDID]:
             findings.append(_refused(line, "missing", "a gene without systematic name or SGDID"))
-        elif cells[_SYSTEMATIC] in genes:
-            findings.append(_refused(line, "repeated", f"a second row for {cells[_SYSTEMATIC]}"))
+        elif REPLACEMENT in cells[_SYSTEMATIC] + cells[_SGDID]:
+            findings.append(_refused(line, "encoding", "bytes that are not UTF-8 in the name of a gene"))
+        elif cells[_SYSTEMATIC] in genes or cells[_SGDID] in sgdids:
+            findings.append(_refused(line, "repeated", f"a second row for {cells[_SYSTEMATIC]} or {cells[_SGDID]}"))
         else:
+            sgdids.add(cells[_SGDID])
             genes[cells[_SYSTEMATIC]] = Gene(
                 id=cells[_SYSTEMATIC],
                 sgdid=cells[_SGDID],
@@ -123,7 +127,7 @@ def read_gene_list(path: Path) -> GeneList:
     """Read a list of gene names, one a line; lines that start with # are comments.
 
     Raises:
-        FileRefused: a line holds more than one word, or there is no name at all.
+        FileRefused: a line holds more than one word or bytes that are not UTF-8, or there is no name at all.
     """
     names: dict[str, int] = {}
     findings: list[Finding] = []
@@ -134,7 +138,7 @@ def read_gene_list(path: Path) -> GeneList:
         text = line.text.strip()
         if text.startswith("#"):
             generated = generated or GENERATED_MARK in text
-        elif len(text.split()) > 1:
+        elif line.damaged or len(text.split()) > 1:
             raise FileRefused(
                 "this is not a gene list", path=path, line=line.number, expected="one name", found=repr(text[:40])
             )

@@ -84,13 +84,17 @@ class Resolver:
             return Resolution(genes=systematic, by="systematic name")
         if any(SYSTEMATIC_NAME.match(name) for name in names):
             return Resolution(problem="outside the genome")
-        for kind, index, asked in (
-            ("standard name", self._standard, (product.symbol,)),
-            ("alias", self._aliases, names),
+        for kind, candidates in (
+            ("standard name", _genes((product.symbol,), self._standard)),
+            # The alias of one gene is often the standard name of another: then it is not unique.
+            ("alias", _genes(names, self._standard, self._aliases)),
         ):
-            candidates = tuple(sorted({gene for name in asked for gene in index.get(name, ())}))
             if len(candidates) == 1:
                 return Resolution(genes=candidates, by=kind)
             if candidates:
                 return Resolution(problem="ambiguous", candidates=candidates)
         return Resolution(problem="unknown")
+
+
+def _genes(names: tuple[str, ...], *indices: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(sorted({gene for name in names for index in indices for gene in index.get(name, ())}))

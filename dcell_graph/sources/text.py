@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -40,14 +40,19 @@ def read_lines(path: Path) -> Iterator[Line]:
         FileRefused: the file cannot be opened, or its compressed data are damaged.
     """
     with _opened(path) as file:
-        for number, raw in enumerate(_raw_lines(path, file), start=1):
-            if number == 1 and raw.startswith(_BYTE_ORDER_MARK):
-                raw = raw[len(_BYTE_ORDER_MARK) :]
-            raw = raw.rstrip(b"\r\n")
-            try:
-                yield Line(number, raw.decode("utf-8"), False)
-            except UnicodeDecodeError:
-                yield Line(number, raw.decode("utf-8", errors="replace"), True)
+        yield from decoded_lines(_raw_lines(path, file))
+
+
+def decoded_lines(raws: Iterable[bytes]) -> Iterator[Line]:
+    """Number and decode the raw lines of a file, without their ends and without a byte order mark."""
+    for number, raw in enumerate(raws, start=1):
+        if number == 1 and raw.startswith(_BYTE_ORDER_MARK):
+            raw = raw[len(_BYTE_ORDER_MARK) :]
+        raw = raw.rstrip(b"\r\n")
+        try:
+            yield Line(number, raw.decode("utf-8"), False)
+        except UnicodeDecodeError:
+            yield Line(number, raw.decode("utf-8", errors="replace"), True)
 
 
 def stamp(path: Path) -> FileStamp:

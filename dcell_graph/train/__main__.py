@@ -13,7 +13,7 @@ from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import DatabaseError, InputError, NotFound
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.storage import find_dataset, read_dataset
-from dcell_graph.settings import Settings, read_settings
+from dcell_graph.settings import Settings, read_settings, wait_passively
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot
 
@@ -133,6 +133,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    wait_passively()
     # The log has signs that an old terminal may lack; a question mark is better than an error.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

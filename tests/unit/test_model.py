@@ -197,7 +197,7 @@ def assert_close(expected: dict[str, torch.Tensor], found: dict[str, torch.Tenso
 
 
 def test_gradients_are_exactly_zero_where_strains_do_not_differ() -> None:
-    """Eight terms in a chain whose genes all strains have (g1, g2) or lack (g0): rounding would make their gradients."""
+    """Eight terms in a chain whose genes all strains have (g1, g2) or lack (g0): gradients would be rounding errors."""
     chain = [f"T{level}" for level in range(8)]
     links = [*pairwise(chain), (chain[-1], "R"), ("X", "R")]
     pairs = [(term, f"g{place}") for term in chain for place in range(3)] + [("X", "varies")]

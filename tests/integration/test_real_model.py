@@ -1,0 +1,73 @@
+"""The model of the real snapshot 2017-07-19: its size, and that deletions arrive where they belong and nowhere else."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+
+from dcell_graph.model.config import ModelConfig
+from dcell_graph.model.dcell import DCell
+from dcell_graph.model.hierarchy import Hierarchy
+from dcell_graph.model.reference import ReferenceDCell
+from dcell_graph.snapshot.schema import Snapshot
+
+pytestmark = pytest.mark.real_data
+N_GENES = 200
+
+
+def terms_that_contain(snapshot: Snapshot) -> dict[str, set[str]]:
+    """Gene -> the terms it is attached to and all terms above them, by networkx."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(snapshot.terms["term"])
+    graph.add_edges_from(zip(snapshot.parents["child"], snapshot.parents["parent"], strict=True))
+    above = {term: {term} | nx.descendants(graph, term) for term in graph}
+    terms: dict[str, set[str]] = {}
+    for term, gene in zip(snapshot.annotations["term"], snapshot.annotations["gene"], strict=True):
+        terms.setdefault(gene, set()).update(above[term])
+    return terms
+
+
+@pytest.mark.parametrize("model_class", [ReferenceDCell, DCell])
+def test_deleting_a_gene_changes_exactly_the_terms_that_contain_it(
+    real_snapshot: Snapshot, model_class: type[ReferenceDCell] | type[DCell]
+) -> None:
+    contained = terms_that_contain(real_snapshot)
+    genes = sorted(contained)
+    chosen = np.random.default_rng(7).choice(len(genes), size=N_GENES, replace=False)
+    index = {gene: place for place, gene in enumerate(real_snapshot.genes["gene"])}
+    # Without norm and with weights of ordinary size, a change at a leaf is still visible at the root in 64 bits.
+    config = ModelConfig(norm="none", init_range=0.1)
+    torch.manual_seed(0)
+    model = model_class(Hierarchy.from_snapshot(real_snapshot, config), config, dtype=torch.float64)
+    model.eval()
+    # Strain 0 is the wild type.
+    deleted = torch.tensor([[-1], *([index[genes[place]]] for place in chosen)])
+    with torch.no_grad():
+        states = model.states(deleted)
+    for term in real_snapshot.terms["term"]:
+        state = states[term]
+        changed = (state[1:] != state[0]).any(dim=1)
+        for place, is_changed in zip(chosen, changed.tolist(), strict=True):
+            gene = genes[place]
+            assert is_changed == (term in contained[gene]), f"deleting {gene} and the state of {term}"
+
+
+def test_the_number_of_parameters_follows_the_formula(real_snapshot: Snapshot) -> None:
+    # From the tables: width max(20, ceil(0.3 n)), inputs the children's widths and the direct genes (at least 1);
+    # subsystems sum(in * out) + 3 sum(out) with batch norm, heads sum(out) + terms.
+    terms, parents = real_snapshot.terms, real_snapshot.parents
+    direct = np.bincount(real_snapshot.annotations["term_index"], minlength=len(terms))
+    width = np.maximum(20, -(-3 * direct // 10))
+    inputs = direct.astype(np.int64)
+    np.add.at(inputs, parents["parent_index"].to_numpy(), width[parents["child_index"].to_numpy()])
+    subsystems = int((np.maximum(inputs, 1) * width).sum() + 3 * width.sum())
+    total = subsystems + int(width.sum()) + len(terms)
+
+    config = ModelConfig()
+    hierarchy = Hierarchy.from_snapshot(real_snapshot, config)
+    model = DCell(hierarchy, config)
+    assert hierarchy.parameter_count().subsystems == subsystems
+    assert hierarchy.parameter_count().total == total
+    assert sum(weight.numel() for weight in model.parameters()) == total
