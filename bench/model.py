@@ -7,8 +7,8 @@ forward pass, the loss, the backward pass and Adam (fused); strains lack two ran
 of several, because other programs on the machine can only add to it.
 
 Seen on 2 cores with AVX-512, direct widths, with Adam: 700 and 44 ms a step at batch 32, 1,031 and 167 ms at batch 256,
-2,079 and 655 ms at batch 1,024, that is 15.8, 6.2 and 3.2 times as fast. Set OMP_WAIT_POLICY=passive where other programs
-use the cores: threads that wait by spinning make every number many times larger.
+2,079 and 655 ms at batch 1,024, that is 15.8, 6.2 and 3.2 times as fast. Where other programs use the cores, set
+OMP_WAIT_POLICY=passive: threads that wait by spinning can make every number many times larger.
 """
 
 from __future__ import annotations

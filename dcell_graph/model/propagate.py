@@ -6,15 +6,15 @@ Terms are in the order of the schedule here ("position"), see schedule.py.
 The backward pass is written out because autograd would allocate a gradient of the size of all states for every level
 that reads them, and would keep every intermediate result. Here three tables, reused from batch to batch, are all:
 the sums (later their gradients), the states, and what each term reads (later its gradient). Activations and norms are
-computed again on the way back, in pieces that fit into the cache. Measured on the hierarchy of bench/model.py, one core,
-gradients of a batch of 32, 256, 1,024 strains: 71, 273, 1,026 ms. The same products with autograd and with the states
-of all levels concatenated level by level: 413, 2,494, 11,035 ms.
+computed again on the way back, in pieces that fit into the cache. Measured on the hierarchy of bench/model.py on one
+core, gradients of a batch of 32, 256, 1,024 strains: 71, 273, 1,026 ms. The same products with autograd, and with the
+states of all levels concatenated level by level: 413, 2,494, 11,035 ms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -214,10 +214,8 @@ class Pass:
         with torch.enable_grad():
             sums = self.sums[rows].detach().requires_grad_()
             values = {name: value.detach().requires_grad_() for name, value in self._cut(tile).items()}
-            mode = Mode(
-                training=self.mode.training, track=False, varying=self.mode.varying, statistics=self.mode.statistics
-            )
-            states = finish(self.config, sums, tile, values, mode)
+            # The forward pass has already moved the running statistics.
+            states = finish(self.config, sums, tile, values, replace(self.mode, track=False))
         d_head = d_heads.index_select(0, self.places["row_position"][rows])
         torch.sum(d_head * states.detach(), dim=1, out=grads["head_weight"][rows])
         d_states = d_head.mul_(self.values["head_weight"][rows].unsqueeze(1))

@@ -166,9 +166,8 @@ class ReferenceDCell(nn.Module):
         """One value a gene [B, G]."""
         dtype = self._subsystem(0).head.weight.dtype
         lacks_BG = torch.zeros(len(deleted), self.hierarchy.n_genes + 1, dtype=dtype, device=deleted.device)
-        lacks_BG.scatter_(
-            1, deleted.where(deleted >= 0, self.hierarchy.n_genes), 1.0
-        )  # the padding goes to a column of its own
+        # The padding goes to a column of its own.
+        lacks_BG.scatter_(1, deleted.where(deleted >= 0, self.hierarchy.n_genes), 1.0)
         lacks_BG = lacks_BG[:, :-1]
         return lacks_BG if self.config.gene_coding == "deleted" else 1 - lacks_BG
 

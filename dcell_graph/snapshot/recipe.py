@@ -256,7 +256,8 @@ def _validated(content: dict[str, Any], where: str) -> Recipe:
         option = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            known = next((stage for stage in _STAGES if stage.model_fields["kind"].default in first["loc"]), Recipe)
+            kind = first["loc"][2:3]  # as in stages.0.contained.minimum
+            known = next((stage for stage in _STAGES if (stage.model_fields["kind"].default,) == kind), Recipe)
             message = f"there is no such option; options are {', '.join(known.model_fields)}"
         what = f"the option {option} cannot be used" if option else "the options do not go together"
         raise RecipeError(what, path=where, found=message) from None

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from dcell_graph.errors import Conflict, NotFound, SnapshotError
+from dcell_graph.errors import Conflict, InputError, NotFound, SnapshotError
 from dcell_graph.snapshot.schema import (
     FORMAT,
     TABLES,
@@ -42,14 +42,18 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Manifest:
 
     Raises:
         Conflict: the folder exists and holds something else.
+        InputError: the folder cannot be written.
         SnapshotError: the snapshot breaks a rule or does not match its id.
     """
     snapshot.validate()
     _check_id(snapshot, None)
     if folder.exists():
         return _same_or_refuse(snapshot, folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise InputError("the folder cannot be written", path=folder, found=error.strerror or str(error)) from None
     try:
         stamps = {}
         for name in TABLES:
@@ -148,7 +152,7 @@ def _read_table(folder: Path, name: str, manifest: Manifest) -> pd.DataFrame:
         )
     try:
         table = pq.read_table(source).to_pandas()
-    except pa.ArrowException as error:
+    except (OSError, pa.ArrowException) as error:
         raise SnapshotError("the table file is not Parquet", path=source, found=str(error)) from None
     if len(table) != stamp.rows:
         raise SnapshotError(

@@ -187,8 +187,8 @@ def _content_findings(terms: dict[str, Term], edges: tuple[Edge, ...]) -> Iterat
             yield finding(term.line, "flagged", "no namespace", f"{term.id} has no namespace, nor has the header")
         for other in term.alt_ids:
             if other in terms:
-                state = "obsolete" if terms[other].obsolete else "live"
-                yield finding(term.line, "flagged", "alt_id", f"{other} is an alt_id of {term.id} and a {state} term")
+                state = "an obsolete" if terms[other].obsolete else "a live"
+                yield finding(term.line, "flagged", "alt_id", f"{other} is an alt_id of {term.id} and {state} term")
     for edge in edges:
         if edge.relation not in _UPWARD:
             continue
