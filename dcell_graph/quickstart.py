@@ -29,7 +29,7 @@ from dcell_graph.types import Progress, silent
 CUTOFF = "2017-07-19"
 RECIPE = "torchcell-2025"
 GENERATED_PREFIX = "generated-"
-_EPOCHS = 6
+_EPOCHS = 4
 _BATCH = 256
 
 

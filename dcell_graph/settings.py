@@ -24,17 +24,14 @@ class Settings(BaseSettings):
         neo4j_password: password at that server.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    # The prefix keeps apart what is ours: without it the field ``home`` would be read from HOME.
+    model_config = SettingsConfigDict(
+        env_prefix="DCELL_GRAPH_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
-    home: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("dcell-graph", appauthor=False)),
-        validation_alias="DCELL_GRAPH_HOME",
-    )
-    cache: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_cache_dir("dcell-graph", appauthor=False)),
-        validation_alias="DCELL_GRAPH_CACHE",
-    )
-    mirror: Path | None = Field(default=None, validation_alias="DCELL_GRAPH_MIRROR")
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("dcell-graph", appauthor=False)))
+    cache: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("dcell-graph", appauthor=False)))
+    mirror: Path | None = None
     neo4j_uri: str | None = Field(default=None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field(default="neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")

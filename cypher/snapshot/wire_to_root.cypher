@@ -8,16 +8,15 @@ WHERE x.stage = 'unannotated'
 OPTIONAL MATCH (x)-[link:RAW_PARENT]-()
 DELETE link
 WITH count(*) AS gone
+MATCH (r:SnapTerm {snapshot: $snapshot, kept: true})
+USING INDEX r:SnapTerm(snapshot, kept)
+WHERE r.root
+WITH r
+ORDER BY r.id
+WITH collect(r) AS roots
 MATCH (s:SnapTerm {snapshot: $snapshot, kept: true})
 USING INDEX s:SnapTerm(snapshot, kept)
 WHERE NOT s.root AND NOT EXISTS { (s)-[:RAW_PARENT]->({kept: true}) }
-CALL (s) {
-  MATCH (r:SnapTerm {snapshot: $snapshot, kept: true})
-  USING INDEX r:SnapTerm(snapshot, kept)
-  WHERE r.root
-  RETURN r
-  ORDER BY r.namespace <> s.namespace, r.id
-  LIMIT 1
-}
+WITH s, coalesce(head([r IN roots WHERE r.namespace = s.namespace]), head(roots)) AS r
 CREATE (s)-[:RAW_PARENT {kind: 'wired'}]->(r)
 RETURN count(*) AS wired

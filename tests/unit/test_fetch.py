@@ -65,6 +65,9 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         self.server.ranges.append(asked)
         time.sleep(page.wait)
+        # The first question only looks at the header; breaking off is meant for the answers that are read. It is decided
+        # before the header goes out, since the next question may come while this answer is still being written.
+        cut = page.cut_after.pop(0) if page.cut_after and len(self.server.ranges) > 1 else None
         start = 0
         if asked is not None and self.headers.get("If-Range") in (page.etag, page.last_modified):
             start = int(asked.removeprefix("bytes=").removesuffix("-"))
@@ -79,9 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(page.body) - start))
         self.end_headers()
         body = page.body[start:]
-        # The first question only looks at the header; breaking off is meant for the answers that are read.
-        if page.cut_after and len(self.server.ranges) > 1:
-            body = body[: page.cut_after.pop(0)]
+        if cut is not None:
+            body = body[:cut]
             self.close_connection = True
         try:
             self.wfile.write(body)
