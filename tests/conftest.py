@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from dcell_graph.settings import wait_passively
@@ -13,8 +14,11 @@ pytest_plugins = ("tests.database_fixtures",)
 
 
 def pytest_configure() -> None:
-    """Before any test module imports torch."""
+    """Before any test module imports torch or decorates a property."""
     wait_passively()
+    # The same examples every time, and no limit on their time: the machine may be busy with something else.
+    hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+    hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from dcell_graph.errors import NotFound, RecipeError
 from dcell_graph.sources.vocabulary import EVIDENCE_CODES, NAMESPACES, TERM_RELATIONS
@@ -45,6 +54,7 @@ def _known_evidence(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Day = Annotated[date | None, BeforeValidator(parse_day), PlainSerializer(lambda day: day and day.isoformat())]
+Codes = Annotated[tuple[str, ...], AfterValidator(_known_evidence)]
 
 
 class _Part(BaseModel):
@@ -63,12 +73,7 @@ class EvidenceStage(_Part):
     """Drop the pairs that only records with these evidence codes support, then the emptied terms."""
 
     kind: Literal["evidence"] = "evidence"
-    exclude: tuple[str, ...]
-
-    @model_validator(mode="after")
-    def _check(self) -> EvidenceStage:
-        object.__setattr__(self, "exclude", _known_evidence(self.exclude))
-        return self
+    exclude: Codes
 
 
 class RedundantStage(_Part):
@@ -129,7 +134,7 @@ class Recipe(_Part):
     record: Literal["any", "last"] = "any"
     negated: Literal["drop", "not-examined"] = "drop"
     no_data: Literal["drop", "keep"] = "drop"
-    exclude_evidence: tuple[str, ...] = ()
+    exclude_evidence: Codes = ()
     asserted_from: Day = None
     asserted_until: Day = None
     unannotated_parents: Literal["keep", "bridge", "root"] = "keep"
@@ -141,7 +146,6 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _check(self) -> Recipe:
-        object.__setattr__(self, "exclude_evidence", _known_evidence(self.exclude_evidence))
         if not self.relations or not self.namespaces:
             raise ValueError("relations and namespaces need at least one entry each")
         if self.annotations == "propagated" and self.unannotated_parents != "keep":
@@ -213,13 +217,12 @@ def read_recipe(path: Path) -> Recipe:
 def shipped_recipes() -> dict[str, Recipe]:
     """The recipes that come with the package, by name."""
     folder = resources.files(__package__) / _SHIPPED
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    return {
-        entry.name.removesuffix(".toml"): _parsed(
-            entry.read_text(encoding="utf-8"), entry.name.removesuffix(".toml"), entry.name
-        )
-        for entry in files
+    texts = {
+        entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
     }
+    return {name: _parsed(text, name, f"{name}.toml") for name, text in sorted(texts.items())}
 
 
 def find_recipe(name_or_path: str) -> Recipe:

@@ -65,8 +65,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         self.server.ranges.append(asked)
         time.sleep(page.wait)
-        # The first question only looks at the header; breaking off is meant for the answers that are read. It is decided
-        # before the header goes out, since the next question may come while this answer is still being written.
+        # The first question only looks at the header; breaking off is meant for the answers that are read. Decided
+        # before the header goes out: the next question may come while this answer is still being written.
         cut = page.cut_after.pop(0) if page.cut_after and len(self.server.ranges) > 1 else None
         start = 0
         if asked is not None and self.headers.get("If-Range") in (page.etag, page.last_modified):

@@ -298,9 +298,9 @@ def test_each_number_of_one_file_says_what_it_counts(tmp_path: Path) -> None:
 
 
 def test_remarks_of_a_row_are_kept_when_it_is_merged(tmp_path: Path) -> None:
-    file = read(tmp_path, row(), row(date="20180603"))
+    file = read(tmp_path, row(), row(date="20180602"), row(date="20180603"))
 
-    assert (file.merged, flags(file, 5)) == (1, ["date"])
+    assert (file.merged, flags(file, 5), flags(file, 6)) == (2, [], ["date"])
 
 
 CELLS = st.one_of(

@@ -119,6 +119,7 @@ def test_column_counts_blank_lines_and_stray_spaces(tmp_path: Path) -> None:
     texts = {remark.line: remark.text for remark in file.findings if remark.outcome == "refused"}
     assert texts[6] == "'NOT|involved_in' is not a GO id"
     assert texts[7] == "14 columns, expected 15 to 17"
+    assert [remark.text for remark in file.findings if remark.line is None] == ["rows with 15 and 16 columns"]
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u2003", "\r", "\x0b"])
@@ -343,6 +344,7 @@ def is_a_day(text: str) -> bool:
 DATE_TEXTS = st.one_of(
     st.builds("{:04d}{:02d}{:02d}".format, st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32)),
     st.builds("{:04d}02{:02d}".format, st.sampled_from([1900, 2000, 2016, 2018, 2100]), st.integers(28, 30)),
+    st.builds("{:04d}{:02d}{:03d}".format, st.integers(1990, 2020), st.integers(1, 12), st.integers(1, 28)),
     st.text("0123456789", min_size=5, max_size=10),
     st.text("0123456789-/ ٠１²", min_size=6, max_size=10),
     st.text(NO_LINE_ENDS, max_size=10),

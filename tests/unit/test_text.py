@@ -113,7 +113,7 @@ def test_the_stamp_is_of_the_bytes_on_disk(tmp_path: Path) -> None:
 )
 def test_a_web_page_is_refused(first: str) -> None:
     with pytest.raises(
-        FileRefused, match="x.obo:1: this is a web page.* expected an ontology, found .*; check the addr"
+        FileRefused, match=r"x\.obo:1: this is a web page.* expected an ontology, found .*; check the addr"
     ):
         refuse_if_markup(Path("x.obo"), first, "an ontology")
 
