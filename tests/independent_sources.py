@@ -177,5 +177,6 @@ def genes_of(row: Row, genome: Genome | None) -> set[str]:
     standard = genome.by_standard_name.get(row.symbol, set())
     if len(standard) == 1:
         return set(standard)
-    aliased = {gene for name in names for gene in genome.by_alias.get(name, set())}
+    tables = (genome.by_standard_name, genome.by_alias)
+    aliased = {gene for name in names for table in tables for gene in table.get(name, set())}
     return aliased if len(aliased) == 1 else set()
