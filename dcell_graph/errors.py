@@ -20,6 +20,8 @@ Doors print it and exit with status 1; they never show a traceback for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -70,6 +72,19 @@ class InputError(DcellGraphError):
 
 class FileRefused(InputError):
     """A whole file was refused; nothing of it was stored."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write (disk full, read-only, no such folder) into a sentence.
+
+    Raises:
+        InputError: in place of any OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError("this cannot be written", path=path, found=error.strerror or str(error)) from None
 
 
 class SettingsError(DcellGraphError):

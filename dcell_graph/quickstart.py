@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -310,5 +311,5 @@ def _closing(
     yield f"  trained model and pictures: {folder}"
     yield f"  snapshots:                  {settings.snapshots}"
     yield "  open the app:               make app   (or: dcell-graph app)"
-    again = f"python -m dcell_graph.train --snapshot {name} --dataset {dataset.manifest.name}"
+    again = f"{sys.executable} -m dcell_graph.train --snapshot {name} --dataset {dataset.manifest.name}"
     yield f"  train again:                {again}"

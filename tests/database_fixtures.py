@@ -45,9 +45,14 @@ def _runner(database_settings: Settings) -> Iterator[Neo4jRunner]:
 def runner(_runner: Neo4jRunner) -> Iterator[Neo4jRunner]:
     """The database without anything loaded, emptied again after the test."""
     yield _runner
-    for thing in load.loaded(_runner):
+    remove_everything(_runner)
+
+
+def remove_everything(runner: Neo4jRunner) -> None:
+    """Empty the database, snapshots first, since nothing that a snapshot was built from can be removed."""
+    for thing in sorted(load.loaded(runner), key=lambda thing: thing["kind"] != "Snapshot"):
         if thing["name"] != AS_ANNOTATED:
-            load.remove(_runner, thing["kind"], thing["name"])
+            load.remove(runner, thing["kind"], thing["name"])
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ import typer
 
 from dcell_graph import __version__
 from dcell_graph.cli import dataset, db, load, snapshot
-from dcell_graph.cli.display import say, show_rows
+from dcell_graph.cli.display import bars, say, show_rows
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import NotFound
+from dcell_graph.errors import InputError, NotFound
 from dcell_graph.graph.load import loaded
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings, wait_passively
@@ -85,16 +85,19 @@ def quickstart(
     from dcell_graph.quickstart import run_quickstart
 
     settings = read_settings()
+    if data is not None and generated:
+        raise InputError("--data and --generated contradict each other", hint="give one of them")
     if data is not None:
         settings = settings.model_copy(update={"mirror": data})
-    for line in run_quickstart(settings, generated=generated):
-        say(line)
+    with bars() as progress:
+        for line in run_quickstart(settings, generated=generated, progress=progress):
+            say(line)
 
 
 @app.command("app")
 @friendly_errors()
 def app_command(
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine only.")] = "127.0.0.1",
 ) -> None:
     """Open the app in the browser."""

@@ -11,6 +11,7 @@ from dcell_graph.cli.display import bars, say, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph import load
 from dcell_graph.graph.load import LoadResult
+from dcell_graph.graph.records import WORDS
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
 from dcell_graph.sources.catalogue import Kind, load_catalogue
@@ -19,13 +20,7 @@ from dcell_graph.types import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Load ontologies, annotations and genes into the database.")
 
-KINDS = {
-    "ontology": "Release",
-    "annotations": "AnnotationFile",
-    "genes": "Genome",
-    "gene-list": "GeneList",
-    "snapshot": "Snapshot",
-}
+KINDS = {word: kind for kind, word in WORDS.items()}
 
 FileOrKey = Annotated[
     str, typer.Argument(help="A file, or a name from the catalogue of sources (docs/data-sources.md).")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -206,7 +205,7 @@ def _short(value: Any) -> str:
         return "none"
     if isinstance(value[0], list):
         return " + ".join(_short(part) for part in value)
-    return f"{value[0]} ({hashlib.sha256(str(value[1]).encode()).hexdigest()[:8]})"
+    return str(value[0]) if value[1] is None else f"{value[0]} (content {value[1][:8]})"
 
 
 def _day(value: Any) -> str | None:

@@ -53,6 +53,9 @@ def ask_version(connection: Connection) -> str:
     return agent.partition("/")[2] or agent
 
 
+_SCHEMES = frozenset(f"{scheme}{tls}" for scheme in ("bolt", "neo4j") for tls in ("", "+s", "+ssc"))
+
+
 def check(connection: Connection) -> str:
     """Make sure that an outside server can be used.
 
@@ -63,6 +66,8 @@ def check(connection: Connection) -> str:
         DatabaseError: the address is none, nobody answers there, the password is wrong, or the server is too old.
     """
     uri = connection.uri
+    if uri.partition("://")[0] not in _SCHEMES:
+        raise _not_an_address(uri)
     try:
         version = ask_version(connection)
     except _NO_ANSWER:
@@ -77,11 +82,7 @@ def check(connection: Connection) -> str:
             hint="check NEO4J_USER and NEO4J_PASSWORD",
         ) from None
     except (ConfigurationError, ValueError):  # a scheme, host or port that the driver cannot read
-        raise DatabaseError(
-            "NEO4J_URI is not the address of a Neo4j server",
-            expected="such as bolt://localhost:7687 or neo4j+s://example.org",
-            found=uri,
-        ) from None
+        raise _not_an_address(uri) from None
     except (DriverError, Neo4jError) as error:
         raise DatabaseError(f"the Neo4j server at {uri} cannot be used", found=_text(error)) from None
     if _numbers(version) < OLDEST:
@@ -92,6 +93,14 @@ def check(connection: Connection) -> str:
             hint="update it, or unset NEO4J_URI to use the embedded database",
         )
     return version
+
+
+def _not_an_address(uri: str) -> DatabaseError:
+    return DatabaseError(
+        "NEO4J_URI is not the address of a Neo4j server",
+        expected="such as bolt://localhost:7687 or neo4j+s://example.org",
+        found=uri,
+    )
 
 
 def _text(error: DriverError | Neo4jError) -> str:

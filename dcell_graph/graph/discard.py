@@ -26,6 +26,8 @@ def discard(runner: Runner, kind: str, name: str) -> None:
         kind: Release, AnnotationFile, Genome, GeneList or Snapshot.
         name: of the thing.
     """
+    # From here on it is not visible, so whatever interrupts the removal, the next command that writes finishes it.
+    runner.write("load/discard_begin", kind=kind, name=name)
     for query in _PARTS[kind]:
         runner.write(query, name=name)
     runner.write("load/discard_findings", kind=kind, of=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dcell_graph.errors import NotFound
+from dcell_graph.errors import DatabaseError, NotFound, SnapshotError
 from dcell_graph.graph.runner import Runner
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
@@ -29,7 +29,7 @@ def read_snapshot(runner: Runner, name: str) -> Snapshot:
 
     Raises:
         NotFound: there is no such snapshot, or it is not ready.
-        SnapshotError: it breaks a rule of the format.
+        SnapshotError: it breaks a rule of the format, or its content is not what its id says.
     """
     found = runner.read("read/ready", kind="Snapshot", name=name)
     if not found:
@@ -39,7 +39,26 @@ def read_snapshot(runner: Runner, name: str) -> Snapshot:
             expected=", ".join(names) if names else "none is built yet",
             hint="build it with `dcell-graph snapshot build`",
         )
-    return assemble(runner, Manifest.model_validate_json(found[0]["properties"]["manifest"]))
+    stored = Manifest.model_validate_json(found[0]["properties"]["manifest"])
+    snapshot = assemble(runner, stored)
+    if snapshot.manifest.snapshot_id != stored.snapshot_id:
+        raise SnapshotError(
+            f"the snapshot {name} is damaged in the database",
+            expected=f"id {stored.snapshot_id[:12]}",
+            found=f"content with id {snapshot.manifest.snapshot_id[:12]}",
+            hint=f"remove it with `dcell-graph load remove snapshot {name}` and build it again",
+        )
+    return snapshot
+
+
+def stored_id(settings: Settings, name: str) -> str | None:
+    """Id of a snapshot in the database, or None if the database cannot be reached or has no such snapshot."""
+    try:
+        with open_database(settings) as runner:
+            found = runner.read("read/ready", kind="Snapshot", name=name)
+    except DatabaseError:
+        return None
+    return str(found[0]["properties"]["snapshot_id"]) if found else None
 
 
 def assemble(runner: Runner, draft: Manifest) -> Snapshot:

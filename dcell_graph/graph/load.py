@@ -7,6 +7,7 @@ its last transaction. Whatever interrupts it, nothing of it stays.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 from dcell_graph.errors import Conflict, InputError, NotFound
 from dcell_graph.graph import discard, records
 from dcell_graph.graph.lock import write_lock
-from dcell_graph.graph.records import AS_ANNOTATED
+from dcell_graph.graph.records import AS_ANNOTATED, WORDS
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.sources.gaf import AnnotationFile, read_gaf
 from dcell_graph.sources.genome import Gene, read_features, read_gene_list
@@ -180,10 +181,22 @@ def remove(runner: Runner, kind: str, name: str) -> None:
 
     Raises:
         NotFound: it is not loaded.
+        Conflict: a snapshot was built from it.
+        InputError: it is the genome that is always there.
     """
+    if (kind, name) == ("Genome", AS_ANNOTATED):
+        raise InputError(f"the genome {name} is always there and cannot be removed")
     with write_lock(runner, f"remove {kind} {name}"):
+        discard.discard_unfinished(runner)
         if name not in _loaded_names(runner, kind):
-            raise NotFound(f"there is no {kind} {name}")
+            raise NotFound(f"there is no {kind} {name}", hint="see `dcell-graph releases`")
+        snapshots = [row["name"] for row in runner.read("read/built_from", kind=kind, name=name)]
+        if snapshots:
+            raise Conflict(
+                f"{kind} {name} cannot be removed: snapshots were built from it",
+                found=", ".join(snapshots),
+                hint="remove these first with `dcell-graph load remove snapshot NAME`",
+            )
         discard.discard(runner, kind, name)
 
 
@@ -250,7 +263,7 @@ def _same_or_refuse(runner: Runner, kind: str, properties: Row) -> Row | None:
                 f"{kind} {row['name']} is loaded already, with other content",
                 expected=f"the content of {there['path']} (sha256 {there['sha256'][:12]}…)",
                 found=f"{properties['path']} (sha256 {properties['sha256'][:12]}…)",
-                hint=f"remove the loaded one with `dcell-graph load remove {kind} {row['name']}`",
+                hint=f"remove the loaded one with `dcell-graph load remove {WORDS[kind]} {shlex.quote(row['name'])}`",
             )
         if same:
             raise Conflict(

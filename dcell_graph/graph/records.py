@@ -15,6 +15,15 @@ from dcell_graph.types import Finding
 
 Row = dict[str, Any]
 
+# What each kind of loaded thing is called on the command line.
+WORDS = {
+    "Release": "ontology",
+    "AnnotationFile": "annotations",
+    "Genome": "genes",
+    "GeneList": "gene-list",
+    "Snapshot": "snapshot",
+}
+
 # The genome without a genome: every gene product of the annotation files is a gene of its own.
 AS_ANNOTATED = "as-annotated"
 

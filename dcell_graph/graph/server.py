@@ -168,9 +168,15 @@ def reset(settings: Settings) -> bool:
         Whether there was a database.
 
     Raises:
-        ServerError: the folder is not, or not only, a database of this package; then nothing is deleted.
+        ServerError: an outside server is in use, or the folder is not, or not only, a database of this package; then
+            nothing is deleted.
     """
     folder = DatabaseFolder(settings.database)
+    if settings.neo4j_uri is not None:
+        raise ServerError(
+            f"NEO4J_URI names the server at {settings.neo4j_uri}, which only its owner can empty",
+            hint=f"unset NEO4J_URI to delete the embedded database in {folder.path}",
+        )
     with disk_errors(folder.path), folder.locked():
         folder.refuse_strangers()
         _stop(folder)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from dcell_graph.errors import Conflict, InputError, NotFound
+from dcell_graph.errors import Conflict, InputError, NotFound, writing
 from dcell_graph.measurements.dataset import (
     FORMAT,
     VERSION,
@@ -98,15 +98,16 @@ def write_dataset(dataset: Dataset, folder: Path, findings: tuple[Finding, ...] 
     except OSError as error:
         raise InputError("the folder cannot be written", path=folder, found=str(error.strerror)) from None
     try:
-        stamps = {
-            _STRAINS: _write_table(dataset.strains, scratch / f"{_STRAINS}.parquet"),
-            _FINDINGS: _write_table(findings_table(findings), scratch / f"{_FINDINGS}.parquet"),
-        }
-        manifest = dataset.manifest.model_copy(update={"tables": stamps})
-        (scratch / _MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _flush(scratch / _MANIFEST)
-        scratch.chmod(0o755)
-        scratch.rename(folder)
+        with writing(folder):
+            stamps = {
+                _STRAINS: _write_table(dataset.strains, scratch / f"{_STRAINS}.parquet"),
+                _FINDINGS: _write_table(findings_table(findings), scratch / f"{_FINDINGS}.parquet"),
+            }
+            manifest = dataset.manifest.model_copy(update={"tables": stamps})
+            (scratch / _MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            _flush(scratch / _MANIFEST)
+            scratch.chmod(0o755)
+            scratch.rename(folder)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
@@ -155,7 +156,7 @@ def read_manifest(folder: Path) -> DatasetManifest:
         raise NotFound(f"there is no dataset in {folder}", expected="a folder with manifest.json")
     try:
         content = json.loads(source.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("the manifest is not JSON", path=source, found=str(error)) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError("this is not a dataset manifest", path=source, expected=f'"format": "{FORMAT}"')

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from dcell_graph.errors import Conflict, InputError, NotFound, SnapshotError
+from dcell_graph.errors import Conflict, InputError, NotFound, SnapshotError, writing
 from dcell_graph.snapshot.schema import (
     FORMAT,
     TABLES,
@@ -55,21 +55,26 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Manifest:
     except OSError as error:
         raise InputError("the folder cannot be written", path=folder, found=error.strerror or str(error)) from None
     try:
-        stamps = {}
-        for name in TABLES:
-            target = scratch / f"{name}.parquet"
-            table = pa.Table.from_pandas(getattr(snapshot, name), preserve_index=False).replace_schema_metadata(None)
-            pq.write_table(table, target, compression="zstd")
-            _flush(target)
-            stamps[name] = TableStamp(rows=table.num_rows, sha256=_sha256(target))
-        manifest = snapshot.manifest.model_copy(update={"tables": stamps})
-        (scratch / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _flush(scratch / "manifest.json")
-        scratch.chmod(0o755)
-        scratch.rename(folder)
+        with writing(folder):
+            return _write_tables(snapshot, scratch, folder)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _write_tables(snapshot: Snapshot, scratch: Path, folder: Path) -> Manifest:
+    stamps = {}
+    for name in TABLES:
+        target = scratch / f"{name}.parquet"
+        table = pa.Table.from_pandas(getattr(snapshot, name), preserve_index=False).replace_schema_metadata(None)
+        pq.write_table(table, target, compression="zstd")
+        _flush(target)
+        stamps[name] = TableStamp(rows=table.num_rows, sha256=_sha256(target))
+    manifest = snapshot.manifest.model_copy(update={"tables": stamps})
+    (scratch / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    _flush(scratch / "manifest.json")
+    scratch.chmod(0o755)
+    scratch.rename(folder)
     return manifest
 
 
@@ -99,7 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise NotFound(f"there is no snapshot in {folder}", expected="a folder with manifest.json")
     try:
         content = json.loads(source.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError("the manifest is not JSON", path=source, found=str(error)) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise SnapshotError("this is not a snapshot manifest", path=source, expected=f'"format": "{FORMAT}"')

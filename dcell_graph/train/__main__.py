@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import DatabaseError, InputError, NotFound
+from dcell_graph.errors import Conflict, DatabaseError, InputError, NotFound
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.storage import find_dataset, read_dataset
 from dcell_graph.settings import Settings, read_settings, wait_passively
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot
 
-app = typer.Typer(add_completion=False, help="Train DCell on a snapshot.")
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Train DCell on a snapshot.")
 
 Option = typer.Option
 
@@ -84,17 +84,19 @@ def _train(*, config: Path | None, given: dict[str, Any]) -> None:
 
 
 def _find_snapshot(settings: Settings, name: str | None) -> Snapshot:
-    """A folder with a manifest, else an exported snapshot of that name, else the one in the database."""
+    """A folder with a manifest, else an exported snapshot of that name if the database agrees, else the one there."""
     if not name:
         raise InputError("no snapshot was named", hint="name one with --snapshot NAME or --snapshot FOLDER")
-    for folder in (Path(name), settings.snapshots / name):
-        if (folder / "manifest.json").is_file():
-            return read_snapshot(folder)
+    if (Path(name) / "manifest.json").is_file():
+        return read_snapshot(Path(name))
     if len(Path(name).parts) > 1:
         raise NotFound(f"there is no snapshot in {name}", expected="a folder with manifest.json")
-    # Only now: a snapshot on disk is trained on without the database and its driver.
-    from dcell_graph.graph.hand_over import fetch_snapshot
+    # Only now: a folder is trained on without the database and its driver.
+    from dcell_graph.graph.hand_over import fetch_snapshot, stored_id
 
+    exported = settings.snapshots / name
+    if (exported / "manifest.json").is_file():
+        return _agreed(read_snapshot(exported), exported, stored_id(settings, name))
     try:
         return fetch_snapshot(settings, name)
     except DatabaseError as error:
@@ -103,6 +105,19 @@ def _find_snapshot(settings: Settings, name: str | None) -> Snapshot:
             f"({error.what})",
             hint=error.hint,
         ) from None
+
+
+def _agreed(snapshot: Snapshot, folder: Path, stored: str | None) -> Snapshot:
+    """An exported snapshot, unless the database has another one under its name."""
+    found = snapshot.manifest.snapshot_id
+    if stored not in (None, found):
+        raise Conflict(
+            f"the exported snapshot {snapshot.manifest.name} is not the one in the database",
+            expected=f"id {str(stored)[:12]}",
+            found=f"id {found[:12]} in {folder}",
+            hint="remove that folder and export the snapshot again",
+        )
+    return snapshot
 
 
 def _run_folder(settings: Settings, where: dict[str, Any], snapshot: Snapshot, dataset: Dataset) -> Path:

@@ -1,4 +1,4 @@
-"""What a run says about its model before it starts, in the words of the notes that the experiments come from."""
+"""What a run says about its model before it starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dcell_graph.train.loop import training_mode
 
 GENERATED = "GENERATED WORLD, not real data"
 SMALLEST_DIVERSITY = 1e-6
-"""Below this sd the predictions of a fresh model are all the same for our purposes; the notes' threshold."""
+"""Below this sd the predictions of a fresh model are all the same for our purposes."""
 
 
 def configuration_lines(config: ModelConfig) -> Iterator[str]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from dcell_graph.errors import TrainingError
 
 
@@ -28,8 +30,9 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         with scratch.open("rb") as file:
             os.fsync(file.fileno())
         scratch.replace(path)
-    except OSError as error:
-        raise TrainingError("the file cannot be written", path=path, found=error.strerror or str(error)) from None
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise TrainingError("the file cannot be written", path=path, found=reason) from None
     finally:
         scratch.unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dcell_graph.errors import Conflict, InputError, NotFound, RecipeError
+from dcell_graph.errors import Conflict, InputError, NotFound, RecipeError, SnapshotError
 from dcell_graph.graph import load
 from dcell_graph.graph.build import build_snapshot, list_snapshots
 from dcell_graph.graph.hand_over import read_snapshot
@@ -16,6 +16,7 @@ from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
 from tests.compare_snapshots import assert_same
+from tests.database_fixtures import remove_everything
 from tests.independent import build as independent_build
 from tests.small_world import World
 
@@ -190,9 +191,7 @@ def test_the_id_depends_on_content_alone(runner: Neo4jRunner, tmp_path: Path) ->
         load_world(runner, world)
         snapshot = built(runner, f"order-{number}", ["sgd", "goa"] if number else ["goa", "sgd"])
         ids.add(snapshot.manifest.snapshot_id)
-        for thing in load.loaded(runner):
-            if thing["name"] != AS_ANNOTATED:
-                load.remove(runner, thing["kind"], thing["name"])
+        remove_everything(runner)
     assert len(ids) == 1
 
     changed = World(tmp_path, TERMS, sgd=SGD.replace("DDD4 GO:9000009 IMP", "DDD4 GO:9000009 IDA"), goa=GOA)
@@ -244,3 +243,24 @@ def test_what_cannot_be_built_is_refused_by_name(
     with pytest.raises(error, match=text):
         build_snapshot(runner, name, recipe, **arguments)
     assert runner.read("read/unfinished") == []
+
+
+def test_what_a_snapshot_was_built_from_stays(runner: Neo4jRunner, world: World) -> None:
+    load_world(runner, world)
+    built(runner, "mine", ["sgd"])
+    for kind, name in (("Release", "2018-06-01"), ("AnnotationFile", "sgd")):
+        with pytest.raises(Conflict, match=rf"{kind} {name} cannot be removed: .* found mine"):
+            load.remove(runner, kind, name)
+    with pytest.raises(InputError, match="is always there"):
+        load.remove(runner, "Genome", AS_ANNOTATED)
+    load.remove(runner, "AnnotationFile", "goa")
+    load.remove(runner, "Snapshot", "mine")
+    load.remove(runner, "AnnotationFile", "sgd")
+
+
+def test_a_snapshot_that_was_tampered_with_in_the_database_is_refused(runner: Neo4jRunner, world: World) -> None:
+    load_world(runner, world)
+    built(runner, "mine", ["sgd"])
+    runner.statements(["MATCH (:SnapTerm {snapshot: 'mine', id: 'GO:9000003'})-[link:GENE]->() DELETE link"])
+    with pytest.raises(SnapshotError, match="the snapshot mine is damaged in the database"):
+        read_snapshot(runner, "mine")

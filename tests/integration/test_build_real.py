@@ -1,4 +1,4 @@
-"""Snapshots of the real files against the independent implementation, for both recipes of the notes and the paper's."""
+"""Snapshots of the real files against the independent implementation, for the torchcell recipes and the paper's."""
 
 from __future__ import annotations
 

@@ -240,3 +240,24 @@ def test_the_rows_of_the_real_files_are_all_accounted_for(real_runner: Neo4jRunn
         assert properties["rows"] == properties["kept"] + properties["merged"] + properties["refused"]
         assert len(list(read_rows(mirror / "gaf" / f"{name}.gaf.gz"))) == rows - properties["refused"]
         assert len(real_runner.read("check/annotations", source=name)) == properties["kept"]
+
+
+def test_an_interrupted_removal_is_finished_by_the_next_command(
+    runner: Neo4jRunner, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load.load_ontology(runner, world.obo)
+    before = everything(runner)
+    load.load_annotations(runner, world.gafs["sgd"], name="sgd")
+    write = runner.write
+
+    def cut(name: str, /, **parameters: object) -> list[dict[str, object]]:
+        if name == "load/discard_products":
+            raise KeyboardInterrupt
+        return write(name, **parameters)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(runner, "write", cut)
+        load.remove(runner, "AnnotationFile", "sgd")
+    assert [thing["name"] for thing in load.loaded(runner)] == [AS_ANNOTATED, "2018-06-01"]
+    assert load.load_ontology(runner, world.obo).already
+    assert everything(runner) == before

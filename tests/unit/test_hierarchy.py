@@ -51,7 +51,7 @@ def test_width_may_follow_the_contained_genes() -> None:
     [
         (0.3, 67, "ceil", 21),  # 20.1
         (0.3, 67, "floor", 20),
-        (0.3, 2444, "ceil", 734),  # the widest term of the notes: 733.2
+        (0.3, 2444, "ceil", 734),  # 733.2
         (0.3, 2444, "floor", 733),
         (0.3, 66, "ceil", 20),  # 19.8
         (0.3, 5, "ceil", 20),  # 1.5, less than the minimum
@@ -83,7 +83,7 @@ def test_parameter_count(norm: str, layers: int, subsystems: int) -> None:
 
 
 def test_parameter_count_of_the_notes_formula() -> None:
-    # The formula of the notes: subsystems = sum(in·out) + 3·sum(out), heads = sum(out) + terms.
+    # By hand: subsystems = sum(in·out) + 3·sum(out), heads = sum(out) + terms.
     hierarchy = Hierarchy.from_snapshot(random_snapshot(3, n_terms=30, n_genes=40, n_pairs=90), ModelConfig())
     products = sum(int(i) * int(o) for i, o in zip(hierarchy.input_sizes, hierarchy.widths, strict=True))
     out = int(hierarchy.widths.sum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from dcell_graph.errors import Conflict
+from dcell_graph.errors import Conflict, writing
 from dcell_graph.sources.world.annotations import plan_annotations
 from dcell_graph.sources.world.config import WorldConfig
 from dcell_graph.sources.world.gaf import goa_lines, sgd_lines
@@ -91,14 +91,16 @@ def write_world(config: WorldConfig, folder: Path, *, progress: Progress = silen
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         _same_or_refuse(config, files)
         return files
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        _write_all(config, files_of(config, scratch), progress)
-        scratch.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        scratch.rename(folder)
+        with writing(folder):
+            _write_all(config, files_of(config, scratch), progress)
+            scratch.chmod(0o755)
+            if folder.exists():
+                folder.rmdir()
+            scratch.rename(folder)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
