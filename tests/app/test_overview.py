@@ -53,6 +53,7 @@ def _home(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("DCELL_GRAPH_HOME", str(database_settings.home))
     monkeypatch.delenv("NEO4J_URI", raising=False)
     monkeypatch.syspath_prepend(str(APP.parent))
+    shutil.rmtree(database_settings.runs, ignore_errors=True)
     yield
     shutil.rmtree(database_settings.runs, ignore_errors=True)
 
