@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -264,6 +263,7 @@ def _snapshots(data: Data) -> Iterator[tuple[str, Recipe]]:
 
 def _train(snapshot: Snapshot, dataset: Dataset, folder: Path, progress: Progress) -> Iterator[str]:
     # torch takes seconds to import, and a quickstart that fails early should not wait for it.
+    from dcell_graph.train.claim import clean_up
     from dcell_graph.train.config import TrainConfig
     from dcell_graph.train.run import run
 
@@ -273,14 +273,13 @@ def _train(snapshot: Snapshot, dataset: Dataset, folder: Path, progress: Progres
         "dataset": dataset.manifest.dataset_id,
         "options": config.model_dump(mode="json"),
     }
+    clean_up(folder)
     if _finished(folder) == asked:
         yield f"Run {folder.name}: trained already from the same snapshot, strains and options"
         return
-    if folder.exists():
-        # Left by a quickstart that was interrupted, or made from other data; this folder name is the quickstart's own.
-        shutil.rmtree(folder)
     lines: list[str] = []
-    run(snapshot, dataset, config, folder, log=lines.append, progress=progress)
+    # The name is the quickstart's own: a run of other data, or of other options, makes room once this one is finished.
+    run(snapshot, dataset, config, folder, replace=True, log=lines.append, progress=progress)
     yield from lines
 
 

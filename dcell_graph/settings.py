@@ -19,6 +19,7 @@ class Settings(BaseSettings):
         home: everything that belongs to the user: database, snapshots, datasets, runs, downloads.
         cache: what can be fetched again: the server's program files.
         mirror: a folder with data files to use instead of downloading them, or None.
+        bulk_rows: annotation files of more rows are loaded through the offline importer, 0 or more.
         neo4j_uri: address of an outside server; None means the embedded one.
         neo4j_user: user name at that server.
         neo4j_password: password at that server.
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("dcell-graph", appauthor=False)))
     cache: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("dcell-graph", appauthor=False)))
     mirror: Path | None = None
+    bulk_rows: int = Field(default=2_000_000, ge=0)
     neo4j_uri: str | None = Field(default=None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field(default="neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dcell_graph.sources.gaf import Annotation, AnnotationFile, read_gaf
+from dcell_graph.sources.annotations import Annotation, AnnotationFile
+from dcell_graph.sources.gaf import read_gaf
 
 HEADER = "!gaf-version: 2.2\n!generated-by: TEST\n!date-generated: 2018-06-02\n"
 # The columns of GAF 2.2 in their order, with the values of a row that has nothing odd.

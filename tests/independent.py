@@ -24,6 +24,7 @@ RELATIONS = {
     "part_of": {"part_of"},
     "regulates": {"regulates", "positively_regulates", "negatively_regulates"},
 }
+BRANCHES = {"biological_process", "molecular_function", "cellular_component"}
 # What a pair rests on: evidence code and day of one record.
 Support = tuple[str, date]
 # Term -> gene -> the records of that pair.
@@ -65,11 +66,13 @@ def pairs_of(
     supports: dict[tuple[str, str], list[Support]] = defaultdict(list)
     for row in rows:
         term = ontology.find(row.term)
-        if term is None or ontology.namespace[term] not in recipe.namespaces:
+        if term is None or ontology.namespace[term] not in taking_part(recipe):
             continue
         if row.negated and recipe.negated == "drop":
             continue
-        if row.evidence in recipe.exclude_evidence or (row.evidence == "ND" and recipe.no_data == "drop"):
+        if row.evidence in recipe.exclude_evidence:
+            continue
+        if row.evidence == "ND" and (recipe.no_data == "drop" or term not in ontology.roots):
             continue
         if not within(row.day, recipe.asserted_from, recipe.asserted_until):
             continue
@@ -80,6 +83,12 @@ def pairs_of(
     for (term, gene), records in supports.items():
         pairs[term][gene] = set(records[-1:] if recipe.record == "last" else records)
     return pairs
+
+
+def taking_part(recipe: Recipe) -> set[str]:
+    """The branches whose records and terms are looked at: all three if genes may cross into the chosen ones."""
+    crossing = recipe.cross_namespace and recipe.annotations == "propagated"
+    return BRANCHES if crossing else set(recipe.namespaces)
 
 
 def within(day: date, first: date | None, last: date | None) -> bool:
@@ -151,7 +160,7 @@ class State:
 def candidates(recipe: Recipe, ontology: Ontology, pairs: Holdings) -> State:
     """Section 3, without bridging."""
     followed = set().union(*(RELATIONS[word] for word in recipe.relations))
-    namespace = {term: name for term, name in ontology.namespace.items() if name in recipe.namespaces}
+    namespace = {term: name for term, name in ontology.namespace.items() if name in taking_part(recipe)}
     release = nx.DiGraph()
     release.add_nodes_from(namespace)
     for child, relation, parent in ontology.links:
@@ -160,12 +169,19 @@ def candidates(recipe: Recipe, ontology: Ontology, pairs: Holdings) -> State:
         if recipe.cross_namespace or namespace[child] == namespace[parent]:
             release.add_edge(child, parent)
 
+    # A term of another branch is a candidate only if one of the chosen branches is above it.
+    inside = {term for term, name in namespace.items() if name in recipe.namespaces}
+    useful = inside.union(*(nx.ancestors(release, term) for term in inside)) if inside != set(namespace) else inside
+    for term in set(pairs) - useful:
+        del pairs[term]
+    release = release.subgraph(useful)
+
     graph = release.subgraph(set(pairs).union(*(nx.descendants(release, term) for term in pairs))).copy()
     if not nx.is_directed_acyclic_graph(graph):
         members = {term for part in nx.strongly_connected_components(graph) if len(part) > 1 for term in part}
         members |= set(nx.nodes_with_selfloops(graph))
         raise InputError("the links followed make a cycle", found=", ".join(sorted(members)))
-    roots = ontology.roots & set(graph)
+    roots = ontology.roots & set(graph) & inside
     rooted = roots.union(*(nx.ancestors(graph, root) for root in roots))
     removed = dict.fromkeys(set(graph) - rooted, "unrooted")
     graph.remove_nodes_from(set(removed))
@@ -179,6 +195,23 @@ def candidates(recipe: Recipe, ontology: Ontology, pairs: Holdings) -> State:
             graph.add_edge(term, root)
             roots.add(root)
     return State(graph=graph, roots=roots, pairs=pairs, lifting=recipe.removed_genes == "parents", removed=removed)
+
+
+def leave_out_other_branches(state: State, outside: set[str]) -> None:
+    """Section 3: terms of other branches hand their genes to the nearest terms of the chosen ones, and go."""
+    for carrier in outside:
+        for gene, support in state.pairs.pop(carrier, {}).items():
+            for term in nearest(state.graph, carrier, outside):
+                state.pairs.setdefault(term, {}).setdefault(gene, set()).update(support)
+    state.remove(outside, "namespace")
+
+
+def nearest(graph: nx.DiGraph, carrier: str, outside: set[str]) -> set[str]:
+    """The first terms inside on every path upward."""
+    found: set[str] = set()
+    for parent in graph.successors(carrier):
+        found |= nearest(graph, parent, outside) if parent in outside else {parent}
+    return found
 
 
 def run_stage(state: State, stage: Stage, recipe: Recipe) -> None:
@@ -254,6 +287,10 @@ def build(
 
     state = candidates(recipe, ontology, pairs_of(recipe, rows, ontology, genome, listed))
     counts = [("candidates", *state.size())]
+    if taking_part(recipe) != set(recipe.namespaces):
+        outside = {term for term in state.graph if ontology.namespace[term] not in recipe.namespaces}
+        leave_out_other_branches(state, outside)
+        counts.append(("namespace", *state.size()))
     if recipe.unannotated_parents == "bridge":
         state.remove(state.kept - set(state.pairs) - state.roots, "unannotated")
         counts.append(("unannotated", *state.size()))

@@ -85,3 +85,17 @@ def content(path: Path) -> Any:
 
 def weights_of(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
+
+
+def assert_numbers_are_finite(folder: Path) -> None:
+    """No NaN and no infinity in any result of a run: JSON has none of them, a cell of a table is finite or empty."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} in JSON")
+
+    for name in ("run.json", "config.json", "checkpoint.json"):
+        json.loads((folder / name).read_text(encoding="utf-8"), parse_constant=refuse)
+    for name in ("metrics.csv", "predictions.csv"):
+        for row in rows_of(folder / name):
+            numbers = [cell for key, cell in row.items() if cell and key not in ("strain", "split", "mode")]
+            assert all(math.isfinite(float(cell)) for cell in numbers), (name, row)

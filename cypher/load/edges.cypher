@@ -1,10 +1,11 @@
-// Links between terms of one release, child to parent; the relationship type is the relation in capitals.
+// Links between terms of one release, child to parent; the relationship type is the relation in capitals. The terms are
+// named by their nodes: to look up both ends in the index is several times the work.
 // mode: write
-// parameters: release, rows
+// parameters: rows
 // returns: none
 UNWIND $rows AS row
-MATCH (child:Term {release: $release, id: row.child})
-USING INDEX child:Term(release, id)
-MATCH (parent:Term {release: $release, id: row.parent})
-USING INDEX parent:Term(release, id)
+MATCH (child:Term)
+WHERE elementId(child) = row.child
+MATCH (parent:Term)
+WHERE elementId(parent) = row.parent
 CREATE (child)-[:$(row.type) {relation: row.relation, crosses: row.crosses}]->(parent)

@@ -7,5 +7,5 @@ MATCH (l:Lock {name: 'write'})
 SET l.attempt = $token
 WITH l
 WHERE l.token IS NULL OR l.token IN $dead OR l.seen < datetime() - duration({seconds: $lease})
-SET l.token = $token, l.purpose = $purpose, l.host = $host, l.pid = $pid, l.seen = datetime()
+SET l.token = $token, l.purpose = $purpose, l.host = $host, l.pid = $pid, l.seen = datetime.realtime()
 RETURN l.token AS acquired

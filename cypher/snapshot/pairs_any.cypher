@@ -10,7 +10,7 @@ WHERE a.source IN $sources
   AND ($no_data OR a.evidence <> 'ND')
   AND NOT a.evidence IN $exclude
 MATCH (a)-[:TO]->(:GoId)<-[:VERSION_OF|ALT_ID]-(t:Term {release: $release})
-WHERE NOT t.obsolete AND t.namespace IN $namespaces
+WHERE NOT t.obsolete AND t.namespace IN $namespaces AND (t.root OR a.evidence <> 'ND')
 MATCH (a)-[:OF]->(:Product)-[:MAPS_TO]->(g:Gene {genome: $genome})
 WHERE $gene_list IS NULL OR EXISTS { (g)<-[:LISTS]-(:GeneList {name: $gene_list}) }
 UNWIND a.dates AS day

@@ -12,7 +12,7 @@ WHERE a.source IN $sources
   AND ($asserted_from IS NULL OR a.last_date >= $asserted_from)
   AND ($asserted_until IS NULL OR a.last_date <= $asserted_until)
 MATCH (a)-[:TO]->(:GoId)<-[:VERSION_OF|ALT_ID]-(t:Term {release: $release})
-WHERE NOT t.obsolete AND t.namespace IN $namespaces
+WHERE NOT t.obsolete AND t.namespace IN $namespaces AND (t.root OR a.evidence <> 'ND')
 MATCH (a)-[:OF]->(:Product)-[:MAPS_TO]->(g:Gene {genome: $genome})
 WHERE $gene_list IS NULL OR EXISTS { (g)<-[:LISTS]-(:GeneList {name: $gene_list}) }
 WITH t, g, a, reduce(place = 0, i IN range(0, size($sources) - 1) |

@@ -12,12 +12,10 @@ from typing import Annotated
 import typer
 
 from dcell_graph import __version__
-from dcell_graph.cli import dataset, db, load, snapshot
-from dcell_graph.cli.display import bars, say, show_rows
+from dcell_graph.cli import compare, dataset, db, find, history, load, predict, releases, snapshot
+from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError, NotFound
-from dcell_graph.graph.load import loaded
-from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings, wait_passively
 
 app = typer.Typer(
@@ -29,6 +27,14 @@ app.add_typer(db.app, name="db")
 app.add_typer(load.app, name="load")
 app.add_typer(snapshot.app, name="snapshot")
 app.add_typer(dataset.app, name="dataset")
+app.command("releases")(releases.releases)
+app.command("find")(find.find)
+app.command("predict")(predict.predict)
+app.command("compare")(compare.compare)
+app.command("waterfall")(compare.waterfall)
+app.command("blame")(history.blame)
+app.command("count")(history.count)
+app.command("known-on")(history.known_on)
 
 
 def main() -> None:
@@ -47,27 +53,6 @@ def version_option(
     if version:
         typer.echo(f"dcell-graph {__version__}")
         raise typer.Exit
-
-
-@app.command()
-@friendly_errors()
-def releases(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List everything that is loaded: ontologies, annotation files, genomes, gene lists, snapshots."""
-    with open_database(read_settings()) as runner:
-        things = loaded(runner)
-    rows = [
-        (
-            thing["kind"],
-            thing["name"],
-            _content(thing["properties"]),
-            (thing["properties"].get("sha256") or thing["properties"].get("snapshot_id") or "")[:12],
-            thing["properties"].get("generated", False),
-        )
-        for thing in things
-    ]
-    show_rows(
-        ("kind", "name", "content", "checksum", "generated"), rows, as_json=as_json, empty="nothing is loaded yet"
-    )
 
 
 @app.command()
@@ -119,9 +104,3 @@ def _app_file() -> Path:
         if (folder / "streamlit_app.py").is_file():
             return folder / "streamlit_app.py"
     raise NotFound("the app's files are missing", hint="install the package again")
-
-
-def _content(properties: dict[str, object]) -> str:
-    """The numbers of a loaded thing in a few words."""
-    names = ("terms", "live", "edges", "rows", "annotations", "products", "genes", "links", "pairs")
-    return ", ".join(f"{properties[name]:,} {name}" for name in names if isinstance(properties.get(name), int))

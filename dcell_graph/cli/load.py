@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dcell_graph.cli.display import bars, say, show_rows
+from dcell_graph.cli import report
+from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.errors import InputError
 from dcell_graph.graph import load
+from dcell_graph.graph.bulk.load import load_annotation_file
 from dcell_graph.graph.load import LoadResult
-from dcell_graph.graph.records import WORDS
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
 from dcell_graph.sources.catalogue import Kind, load_catalogue
@@ -20,12 +22,12 @@ from dcell_graph.types import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Load ontologies, annotations and genes into the database.")
 
-KINDS = {word: kind for kind, word in WORDS.items()}
-
 FileOrKey = Annotated[
     str, typer.Argument(help="A file, or a name from the catalogue of sources (docs/data-sources.md).")
 ]
-KindArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")]
+
+app.command("report")(report.report)
+app.command("identity")(report.identity)
 
 
 @app.command()
@@ -49,11 +51,28 @@ def annotations_command(
     source: Annotated[
         str | None, typer.Option(help="What to call it; default: the file's name without its ending.")
     ] = None,
+    gpi: Annotated[
+        Path | None, typer.Option(help="A GPI file that names the gene products; only beside a GPAD file.")
+    ] = None,
+    bulk: Annotated[
+        bool | None,
+        typer.Option(
+            "--bulk/--no-bulk",
+            help="Load through the offline importer, or not; default: if the file has more than two million rows.",
+        ),
+    ] = None,
 ) -> None:
-    """Load an annotation file (GAF 2.0 to 2.2, plain or gzip)."""
-    with bars() as progress, open_database(read_settings()) as runner:
+    """Load an annotation file: GAF 2.0 to 2.2, GPAD 1.1 to 2.0 or SGD's gene JSON, plain or gzip."""
+    with bars() as progress:
         path = _find(file, "annotations", progress)
-        _report(load.load_annotations(runner, path, name=source or _stem(path), progress=progress))
+        name = source or _stem(path)
+        if gpi is None:
+            _report(load_annotation_file(read_settings(), path, name=name, bulk=bulk, progress=progress))
+            return
+        if bulk:
+            raise InputError("only GAF files are loaded in bulk", path=path, hint="leave --bulk out")
+        with open_database(read_settings()) as runner:
+            _report(load.load_annotations(runner, path, name=name, gpi=gpi, progress=progress))
 
 
 @app.command()
@@ -85,32 +104,13 @@ def gene_list(
 
 @app.command()
 @friendly_errors()
-def report(
-    kind: KindArgument,
-    name: Annotated[str, typer.Argument(help="Name of the loaded thing.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """List the refused, merged and flagged lines of a loaded file."""
-    with open_database(read_settings()) as runner:
-        rows = load.findings(runner, _label(kind), name)
-    columns = ("line", "outcome", "reason", "text")
-    show_rows(
-        columns,
-        [[row[column] for column in columns] for row in rows],
-        as_json=as_json,
-        empty=f"no line of {name} was refused, merged or flagged",
-    )
-
-
-@app.command()
-@friendly_errors()
 def remove(
-    kind: KindArgument,
+    kind: report.KindArgument,
     name: Annotated[str, typer.Argument(help="Name of the loaded thing.")],
 ) -> None:
     """Take one loaded thing out of the database; everything else stays as it is."""
     with open_database(read_settings()) as runner:
-        load.remove(runner, _label(kind), name)
+        load.remove(runner, report.label(kind), name)
     say(f"{kind} {name} is removed")
 
 
@@ -123,15 +123,9 @@ def _find(file: str, kind: Kind, progress: Progress) -> Path:
 
 def _stem(path: Path) -> str:
     name = path.name
-    for ending in (".gz", ".gaf", ".txt", ".tsv", ".tab", ".obo"):
+    for ending in (".gz", ".zip", ".gaf", ".gpad", ".gpa", ".json", ".txt", ".tsv", ".tab", ".obo"):
         name = name.removesuffix(ending)
     return name
-
-
-def _label(kind: str) -> str:
-    if kind not in KINDS:
-        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
-    return KINDS[kind]
 
 
 def _report(result: LoadResult) -> None:
@@ -142,3 +136,5 @@ def _report(result: LoadResult) -> None:
     say(f"{result.kind} {result.name} is loaded: {counts}")
     for reason, number in sorted(result.findings.items()):
         say(f"  {number:,} lines {reason}")
+    for sentence in result.warnings:
+        typer.echo(f"warning: {sentence}", err=True)

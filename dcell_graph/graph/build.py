@@ -64,18 +64,15 @@ def build_snapshot(
     if not sources:
         raise InputError("a snapshot needs at least one annotation file", hint="see `dcell-graph releases`")
     inputs = Inputs(release=release, sources=tuple(dict.fromkeys(sources)), genome=genome)
-    with write_lock(runner, f"build snapshot {name}"):
-        discard.discard_unfinished(runner)
-        request = _request(runner, recipe, inputs)
-        already = runner.read("read/ready", kind="Snapshot", name=name)
+    with write_lock(runner, f"build snapshot {name}", progress=progress) as held:
+        discard.discard_unfinished(held)
+        request = _request(held, recipe, inputs)
+        already = held.read("read/ready", kind="Snapshot", name=name)
         if already:
             _same_or_refuse(name, request, already[0]["properties"])
             return BuildResult(manifest=manifest_of(already[0]["properties"]), already=True)
-        try:
-            manifest = _build(runner, name, recipe, inputs, request, progress)
-        except BaseException:
-            discard.discard(runner, "Snapshot", name)
-            raise
+        with discard.undone_on_failure(held, "Snapshot", name, progress):
+            manifest = _build(held, name, recipe, inputs, request, progress)
     return BuildResult(manifest=manifest, already=False)
 
 

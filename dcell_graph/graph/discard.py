@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dcell_graph.graph.interrupt import no_interrupt
 from dcell_graph.graph.runner import Runner
+from dcell_graph.types import Progress, silent
 
 _PARTS: dict[str, tuple[str, ...]] = {
     "Release": ("load/discard_terms",),
@@ -34,6 +39,24 @@ def discard(runner: Runner, kind: str, name: str) -> None:
     for query in _LEFTOVERS.get(kind, ()):
         runner.write(query)
     runner.write("load/discard_header", kind=kind, name=name)
+
+
+@contextmanager
+def undone_on_failure(runner: Runner, kind: str, name: str, progress: Progress = silent) -> Iterator[None]:
+    """Remove a thing if what makes it fails or is interrupted; Ctrl-C does not interrupt the removal.
+
+    Args:
+        runner: of the database; the write lock must be held.
+        kind: Release, AnnotationFile, Genome, GeneList or Snapshot.
+        name: of the thing.
+        progress: told that the removal takes a moment.
+    """
+    try:
+        yield
+    except BaseException:
+        with no_interrupt(progress):
+            discard(runner, kind, name)
+        raise
 
 
 def discard_unfinished(runner: Runner) -> tuple[str, ...]:

@@ -27,7 +27,9 @@ ONE_TRANSACTION = "600m"
 LOCK_PATIENCE = 150.0  # seconds; longer than another command may need for a start
 
 # Everything that the server and this package put into the folder.
-CONTENT = frozenset({"database.json", "password", "conf", "data", "logs", "run", "server.log", "server.pid"})
+CONTENT = frozenset(
+    {"database.json", "password", "conf", "data", "next", "previous", "logs", "run", "server.log", "server.pid"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,14 +133,14 @@ class DatabaseFolder:
         }
         write_whole(self._identity, json.dumps(content, indent=2) + "\n")
 
-    def create(self, port: int) -> None:
-        """Make the folder with a new password; what an interrupted attempt left there is removed."""
+    def create(self, port: int, password: str | None = None) -> None:
+        """Make the folder with a new password, or a given one; what an interrupted attempt left there is removed."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
         self.remember(Identity(port=port, complete=False))
         self._clear()
         # A letter in front, because the program that is given the password takes a leading hyphen for an option.
-        password = f"p{secrets.token_urlsafe(24)}"
+        password = password or f"p{secrets.token_urlsafe(24)}"
         handle = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(f"{password}\n")

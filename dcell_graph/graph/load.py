@@ -6,25 +6,27 @@ its last transaction. Whatever interrupts it, nothing of it stays.
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dcell_graph.errors import Conflict, InputError, NotFound
-from dcell_graph.graph import discard, records
+from dcell_graph.graph import discard, records, shrink
+from dcell_graph.graph.file_record import content_of, fingerprint, format_of, origin, refuse_misnamed, row_counts
 from dcell_graph.graph.lock import write_lock
+from dcell_graph.graph.mapping import mapped, resolver_of
 from dcell_graph.graph.records import AS_ANNOTATED, WORDS
 from dcell_graph.graph.runner import Row, Runner
-from dcell_graph.sources.gaf import AnnotationFile, read_gaf
-from dcell_graph.sources.genome import Gene, read_features, read_gene_list
-from dcell_graph.sources.identity import ProductNames, Resolver
+from dcell_graph.graph.shrink import Shrinkage
+from dcell_graph.sources.annotations import read_annotations
+from dcell_graph.sources.genome import read_features, read_gene_list
 from dcell_graph.sources.obo import read_obo
 from dcell_graph.types import FileStamp, Finding, Progress, silent
+
+# Two batches at once keep the server busy while the next rows are packed; more gain nothing on two cores.
+LANES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class LoadResult:
         already: True when the same content was there and nothing was done.
         counts: numbers by what they count.
         findings: numbers of findings by ``outcome: reason``.
+        warnings: sentences that the user should see now.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class LoadResult:
     already: bool
     counts: dict[str, int]
     findings: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 def load_ontology(runner: Runner, path: Path, *, release: str | None = None, progress: Progress = silent) -> LoadResult:
@@ -63,53 +67,64 @@ def load_ontology(runner: Runner, path: Path, *, release: str | None = None, pro
     rows = records.ontology_rows(ontology)
     name = ontology.release
     properties = {
-        **_file_properties(name, ontology.stamp, rows.content(), ontology.generated),
+        **file_properties(name, ontology.stamp, rows.content(), ontology.generated),
         "release_from": ontology.release_from,
         "date": ontology.release_date,
     }
 
-    def work() -> None:
+    def work(runner: Runner) -> None:
         runner.write("load/release_open", properties=properties)
-        runner.write_rows("load/terms", rows.terms, release=name, progress=progress)
-        runner.write_rows("load/edges", rows.edges, release=name, progress=progress)
+        terms = _nodes(runner.write_rows("load/terms", rows.terms, lanes=LANES, release=name, progress=progress))
+        edges = [{**row, "child": terms[row["child"]], "parent": terms[row["parent"]]} for row in rows.edges]
+        runner.write_rows("load/edges", edges, lanes=LANES, progress=progress)
         runner.write_rows("load/alt_ids", rows.alt_ids, release=name, progress=progress)
         runner.write_rows("load/successors", rows.successors, release=name, progress=progress)
 
-    return _load(runner, "Release", properties, ontology.findings, work, "load/release_ready")
+    return _load(runner, "Release", properties, ontology.findings, work, "load/release_ready", progress)
 
 
-def load_annotations(runner: Runner, path: Path, *, name: str, progress: Progress = silent) -> LoadResult:
+def load_annotations(
+    runner: Runner, path: Path, *, name: str, gpi: Path | None = None, progress: Progress = silent
+) -> LoadResult:
     """Load an annotation file and find the genes of its products in every loaded genome.
 
     Args:
         runner: of the database.
-        path: GAF file, plain or gzip.
+        path: GAF, GPAD or SGD JSON file, plain or gzip; of the last also a folder or zip archive.
         name: what to call it, as in ``goa_yeast-2016-10-03``.
+        gpi: a GPI file that names the gene products of a GPAD file.
         progress: told about each batch.
 
     Raises:
         FileRefused: the file is not a usable annotation file.
+        InputError: a GPI file is given beside a file that is not GPAD.
         Conflict: the name is taken by other content, or the same content has another name.
     """
-    file = read_gaf(path)
+    file = read_annotations(path, gpi)
+    refuse_misnamed(path, file)
     rows = records.annotation_rows(file)
     properties = {
-        **_file_properties(name, file.stamp, rows.content(), file.generated),
+        **file_properties(name, file.stamp, content_of(file, rows), file.generated),
+        **format_of(file),
         "version": file.version,
         "file_date": file.file_date,
         "ontology_release": file.ontology_release,
-        **_row_counts(file),
+        **row_counts(file),
     }
 
-    def work() -> None:
+    def work(runner: Runner) -> None:
         runner.write("load/annotation_file_open", properties=properties)
-        runner.write_rows("load/products", rows.products, source=name, progress=progress)
+        products = _nodes(runner.write_rows("load/products", rows.products, source=name, progress=progress))
         runner.write_rows("load/genes_as_annotated", rows.genes, source=name, progress=progress)
-        runner.write_rows("load/annotations", rows.annotations, source=name, progress=progress)
+        terms = _nodes(runner.write_rows("load/go_ids", sorted({row["term"] for row in rows.annotations})))
+        annotations = [
+            {**row, "product": products[row["product"]], "term": terms[row["term"]]} for row in rows.annotations
+        ]
+        runner.write_rows("load/annotations", annotations, lanes=LANES, source=name, progress=progress)
         for genome in _loaded_names(runner, "Genome") - {AS_ANNOTATED}:
             _map_products(runner, name, genome, progress)
 
-    return _load(runner, "AnnotationFile", properties, file.findings, work, "load/annotation_file_ready")
+    return _load(runner, "AnnotationFile", properties, file.findings, work, "load/annotation_file_ready", progress)
 
 
 def load_genome(runner: Runner, path: Path, *, name: str, progress: Progress = silent) -> LoadResult:
@@ -122,20 +137,20 @@ def load_genome(runner: Runner, path: Path, *, name: str, progress: Progress = s
     genome = read_features(path)
     rows = records.gene_rows(genome)
     properties = {
-        **_file_properties(name, genome.stamp, _content(rows), genome.generated),
+        **file_properties(name, genome.stamp, fingerprint(rows), genome.generated),
         "rows": genome.rows,
         "other_features": genome.other_features,
     }
     if name == AS_ANNOTATED:
         raise InputError(f"the name {name} is reserved", hint="choose another name for the genome")
 
-    def work() -> None:
+    def work(runner: Runner) -> None:
         runner.write("load/genome_open", properties=properties)
         runner.write_rows("load/genes", rows, genome=name, progress=progress)
         for source in sorted(_loaded_names(runner, "AnnotationFile")):
             _map_products(runner, source, name, progress)
 
-    return _load(runner, "Genome", properties, genome.findings, work, "load/genome_ready")
+    return _load(runner, "Genome", properties, genome.findings, work, "load/genome_ready", progress)
 
 
 def load_gene_list(runner: Runner, path: Path, *, name: str, genome: str, progress: Progress = silent) -> LoadResult:
@@ -155,7 +170,7 @@ def load_gene_list(runner: Runner, path: Path, *, name: str, genome: str, progre
     if not members:
         raise InputError("the genome has none of these genes", path=path, expected=f"genes of {genome}")
     properties = {
-        **_file_properties(name, gene_list.stamp, _content([genome, *sorted(gene_list.names)]), gene_list.generated),
+        **file_properties(name, gene_list.stamp, fingerprint([genome, *sorted(gene_list.names)]), gene_list.generated),
         "genome": genome,
     }
     findings = gene_list.findings + tuple(
@@ -164,20 +179,21 @@ def load_gene_list(runner: Runner, path: Path, *, name: str, genome: str, progre
         if gene not in known
     )
 
-    def work() -> None:
+    def work(runner: Runner) -> None:
         runner.write("load/gene_list_open", properties=properties)
         runner.write_rows("load/gene_list_members", members, name=name, genome=genome, progress=progress)
 
-    return _load(runner, "GeneList", properties, findings, work, "load/gene_list_ready")
+    return _load(runner, "GeneList", properties, findings, work, "load/gene_list_ready", progress)
 
 
-def remove(runner: Runner, kind: str, name: str) -> None:
+def remove(runner: Runner, kind: str, name: str, *, progress: Progress = silent) -> None:
     """Take a loaded thing out of the database.
 
     Args:
         runner: of the database.
         kind: Release, AnnotationFile, Genome, GeneList or Snapshot.
         name: of the thing.
+        progress: told whom it waits for.
 
     Raises:
         NotFound: it is not loaded.
@@ -186,18 +202,19 @@ def remove(runner: Runner, kind: str, name: str) -> None:
     """
     if (kind, name) == ("Genome", AS_ANNOTATED):
         raise InputError(f"the genome {name} is always there and cannot be removed")
-    with write_lock(runner, f"remove {kind} {name}"):
-        discard.discard_unfinished(runner)
-        if name not in _loaded_names(runner, kind):
+    with write_lock(runner, f"remove {kind} {name}", progress=progress) as held:
+        if f"{kind} {name}" in discard.discard_unfinished(held):
+            return  # a removal that was cut short, or the rest of a load: now it is gone
+        if name not in _loaded_names(held, kind):
             raise NotFound(f"there is no {kind} {name}", hint="see `dcell-graph releases`")
-        snapshots = [row["name"] for row in runner.read("read/built_from", kind=kind, name=name)]
+        snapshots = [row["name"] for row in held.read("read/built_from", kind=kind, name=name)]
         if snapshots:
             raise Conflict(
                 f"{kind} {name} cannot be removed: snapshots were built from it",
                 found=", ".join(snapshots),
                 hint="remove these first with `dcell-graph load remove snapshot NAME`",
             )
-        discard.discard(runner, kind, name)
+        discard.discard(held, kind, name)
 
 
 def loaded(runner: Runner) -> list[Row]:
@@ -206,14 +223,20 @@ def loaded(runner: Runner) -> list[Row]:
 
 
 def findings(runner: Runner, kind: str, name: str) -> list[Row]:
-    """The refused, merged and flagged lines of a loaded file.
+    """The refused, merged and flagged lines of a loaded file, and remarks about the whole of it (line None).
+
+    That it is much smaller than the one before was noted when it was loaded; the same is looked up again, for an older
+    one may have been loaded since.
 
     Raises:
         NotFound: it is not loaded.
     """
     if name not in _loaded_names(runner, kind):
         raise NotFound(f"there is no {kind} {name}", hint="see `dcell-graph releases`")
-    return runner.read("read/findings", kind=kind, of=name)
+    rows = runner.read("read/findings", kind=kind, of=name)
+    noted = {row["text"] for row in rows if row["reason"] == shrink.REASON}
+    now = _smaller(name, shrink.shrinkages(runner, kind, name))
+    return [records.finding_row(finding) for finding in now if finding.text not in noted] + rows
 
 
 def _load(
@@ -221,36 +244,64 @@ def _load(
     kind: str,
     properties: Row,
     findings: Sequence[Finding],
-    work: Callable[[], None],
+    work: Callable[[Runner], None],
     ready: str,
+    progress: Progress,
 ) -> LoadResult:
     name = properties["name"]
     by_reason = Counter(f"{finding.outcome}: {finding.reason}" for finding in findings)
-    with write_lock(runner, f"load {kind} {name}"):
-        discard.discard_unfinished(runner)
-        already = _same_or_refuse(runner, kind, properties)
+    with write_lock(runner, f"load {kind} {name}", progress=progress) as held:
+        discard.discard_unfinished(held)
+        already = same_or_refuse(held, kind, properties)
         if already is not None:
-            return LoadResult(kind=kind, name=name, already=True, counts=_numbers(already), findings=dict(by_reason))
-        with _undone_on_failure(runner, kind, name):
-            work()
-            runner.write_rows("load/findings", [records.finding_row(f) for f in findings], kind=kind, of=name)
-            counts = runner.write(ready, name=name)[0]
+            return LoadResult(kind=kind, name=name, already=True, counts=numbers(already), findings=dict(by_reason))
+        with discard.undone_on_failure(held, kind, name, progress):
+            work(held)
+            rows = [records.finding_row(finding) for finding in findings]
+            held.write_rows("load/findings", rows, kind=kind, of=name)
+            return make_visible(held, kind, properties, ready, dict(by_reason))
+
+
+def make_visible(runner: Runner, kind: str, properties: Row, ready: str, by_reason: dict[str, int]) -> LoadResult:
+    """The last steps of a load: look whether the release has shrunk, and make it visible.
+
+    Args:
+        runner: of the database; the write lock is held.
+        kind: Release, AnnotationFile, Genome or GeneList.
+        properties: of the loaded thing.
+        ready: the query that makes it visible.
+        by_reason: numbers of its findings, which are stored already.
+    """
+    name = properties["name"]
+    shrunk = shrink.shrinkages(runner, kind, name)
+    smaller = [records.finding_row(finding) for finding in _smaller(name, shrunk)]
+    runner.write_rows("load/findings", smaller, kind=kind, of=name)
+    counts = runner.write(ready, name=name)[0]
     return LoadResult(
-        kind=kind, name=name, already=False, counts=_numbers({**properties, **counts}), findings=dict(by_reason)
+        kind=kind,
+        name=name,
+        already=False,
+        counts=numbers({**properties, **counts}),
+        findings=by_reason,
+        warnings=tuple(shrinkage.sentence() for shrinkage in shrunk),
     )
 
 
-@contextmanager
-def _undone_on_failure(runner: Runner, kind: str, name: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        discard.discard(runner, kind, name)
-        raise
+def _smaller(name: str, shrunk: Sequence[Shrinkage]) -> list[Finding]:
+    """Remarks about a file that is much smaller than the one before."""
+    return [
+        Finding(line=None, outcome="flagged", reason=shrink.REASON, text=shrinkage.sentence())
+        for shrinkage in shrunk
+        if shrinkage.newer == name
+    ]
 
 
-def _same_or_refuse(runner: Runner, kind: str, properties: Row) -> Row | None:
-    """The stored record if the same content has this name already."""
+def same_or_refuse(runner: Runner, kind: str, properties: Row) -> Row | None:
+    """The stored record if the same content has this name already.
+
+    Raises:
+        Conflict: the name is taken by other content, or the same content has another name.
+    """
     for row in loaded(runner):
         if row["kind"] != kind:
             continue
@@ -274,43 +325,26 @@ def _same_or_refuse(runner: Runner, kind: str, properties: Row) -> Row | None:
 
 
 def _map_products(runner: Runner, source: str, genome: str, progress: Progress) -> None:
-    resolver = Resolver(
-        Gene(
-            id=row["id"],
-            sgdid=row["sgdid"],
-            symbol=row["symbol"],
-            aliases=tuple(row["aliases"]),
-            qualifier=None,
-            chromosome=None,
-        )
-        for row in runner.read("read/genes", genome=genome)
-    )
-    found: list[Row] = []
-    unresolved: list[Row] = []
-    for row in runner.read("read/products", source=source):
-        answer = resolver.resolve(
-            ProductNames(
-                database=row["database"],
-                object_id=row["object_id"],
-                symbol=row["symbol"],
-                synonyms=tuple(row["synonyms"]),
-                object_type=row["object_type"],
-            )
-        )
-        if answer.genes:
-            found.append({"id": row["id"], "genes": list(answer.genes), "by": answer.by})
-        else:
-            candidates = list(answer.candidates)
-            unresolved.append({"id": row["id"], "problem": answer.problem, "candidates": candidates})
+    found, unresolved = mapped(resolver_of(runner, genome), runner.read("read/products", source=source))
     runner.write_rows("load/mappings", found, source=source, genome=genome, progress=progress)
     runner.write_rows("load/unresolved", unresolved, source=source, genome=genome, progress=progress)
+
+
+def _nodes(rows: Iterable[Row]) -> dict[str, str]:
+    """The node of each id, as the queries that write nodes return them."""
+    return {row["id"]: row["node"] for row in rows}
 
 
 def _loaded_names(runner: Runner, kind: str) -> set[str]:
     return {row["name"] for row in loaded(runner) if row["kind"] == kind}
 
 
-def _file_properties(name: str, stamp: FileStamp, content: str, generated: bool) -> Row:
+def file_properties(name: str, stamp: FileStamp, content: str, generated: bool) -> Row:
+    """What every loaded file says about itself.
+
+    Raises:
+        InputError: the name cannot be used.
+    """
     if not name.strip() or name != name.strip():
         raise InputError("the name is empty or has spaces around it", found=repr(name))
     return {
@@ -320,16 +354,10 @@ def _file_properties(name: str, stamp: FileStamp, content: str, generated: bool)
         "size": stamp.size,
         "content": content,
         "generated": generated,
+        **origin(stamp),
     }
 
 
-def _row_counts(file: AnnotationFile) -> Row:
-    return {"rows": file.rows, "kept": file.kept, "merged": file.merged, "refused": file.refused}
-
-
-def _numbers(properties: Row) -> dict[str, int]:
+def numbers(properties: Row) -> dict[str, int]:
+    """The counts among the properties of a loaded thing."""
     return {key: value for key, value in properties.items() if type(value) is int and key != "size"}
-
-
-def _content(rows: Sequence[Any]) -> str:
-    return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()

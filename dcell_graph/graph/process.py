@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -116,6 +117,52 @@ def set_password(folder: DatabaseFolder, jars: Sequence[Path]) -> None:
         raise ServerError("the password of the new database could not be set", path=folder.path, found=said)
 
 
+def run_import(folder: DatabaseFolder, jars: Sequence[Path], arguments: Sequence[str], files: Path) -> str:
+    """Run Neo4j's offline importer on the store of a folder whose server does not run.
+
+    Args:
+        folder: of the database.
+        jars: the program files.
+        arguments: of ``neo4j-admin database import``.
+        files: the folder that it reads from.
+
+    Returns:
+        What it printed.
+
+    Raises:
+        ServerError: Java cannot be started, or the import failed.
+    """
+    listing = folder.path / "import.args"
+    # Paths may hold spaces, and there may be more of them than a command line can be long.
+    quoted = ('"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"' for argument in arguments)
+    write_whole(listing, "\n".join(quoted) + "\n")
+    command = [_java(), f"-Xmx{HEAP}", f"-D{_mark(folder)}", _ADMIN, "database", "import", f"@{listing}"]
+    with tempfile.TemporaryFile() as output:
+        try:
+            running = subprocess.Popen(
+                command,
+                env=_environment(folder, jars),
+                cwd=files,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _no_java(error) from None
+        try:
+            status = running.wait()
+        finally:
+            if running.poll() is None:
+                running.kill()
+                running.wait()
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if status != 0:
+        raise ServerError("the offline import failed", path=folder.path, found=meaningful_line(said))
+    return said
+
+
 def launch(folder: DatabaseFolder, jars: Sequence[Path], port: int) -> Running:
     """Start the server in the background, in a session of its own, and write its pid file.
 
@@ -172,8 +219,8 @@ def end_strays(folder: DatabaseFolder) -> int:
         How many there were.
     """
     psutil = extra("psutil")
-    mark = _mark(folder)
-    strays = [process for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or ())]
+    marks = {_mark(folder), f"-D{_mark(folder)}"}
+    strays = [process for process in psutil.process_iter(["cmdline"]) if marks & set(process.info["cmdline"] or ())]
     for process in strays:
         _end_process(process.pid)
     return len(strays)

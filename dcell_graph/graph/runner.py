@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable
 
-from dcell_graph.errors import DatabaseError
+from dcell_graph.errors import Busy, DatabaseError
+from dcell_graph.graph.interrupt import apart, no_interrupt
 from dcell_graph.graph.queries import Query, load_query
 from dcell_graph.types import Progress, silent
 
@@ -17,6 +19,8 @@ Row = dict[str, Any]
 BATCH = 2_000
 # The driver repeats a unit of work after a transient error; out-of-memory counts as one, so the patience is bounded.
 _RETRY_SECONDS = 10.0
+# The server ends a transaction that takes longer: its command was suspended, and others wait for what it has touched.
+_LONGEST_SECONDS = 600.0
 
 
 class Runner(Protocol):
@@ -28,15 +32,34 @@ class Runner(Protocol):
     def write(self, name: str, /, **parameters: Any) -> list[Row]:
         """Run a write query in one transaction, or one that commits by itself if its mode is auto."""
 
-    def write_rows(self, name: str, rows: Sequence[Any], /, *, progress: Progress = silent, **parameters: Any) -> None:
-        """Run a write query once for each batch of rows, given as its parameter ``rows``."""
+    def write_rows(
+        self, name: str, rows: Sequence[Any], /, *, lanes: int = 1, progress: Progress = silent, **parameters: Any
+    ) -> list[Row]:
+        """Run a write query once for each batch of rows, given as its parameter ``rows``; ``lanes`` of them at once."""
+
+    def holding(self, token: str, /) -> Runner:
+        """The same database for the holder of the write lock: nothing is written once another has taken it over."""
 
 
 class Neo4jRunner:
-    """The real runner, on one driver with its pool of connections."""
+    """The real runner, on one driver with its pool of connections.
 
-    def __init__(self, driver: neo4j.Driver) -> None:
+    Args:
+        driver: connected to the database.
+        token: of the write lock that its writes depend on; None for writes that need no lock.
+    """
+
+    def __init__(self, driver: neo4j.Driver, token: str | None = None) -> None:
         self._driver = driver
+        self._token = token
+
+    def holding(self, token: str, /) -> Neo4jRunner:
+        """A runner whose writes are undone if the write lock is no longer held under this token.
+
+        The lock is looked at last in each transaction, so what is committed was written by its holder. A query that
+        commits by itself is preceded by a look at the lock.
+        """
+        return Neo4jRunner(self._driver, token)
 
     def read(self, name: str, /, **parameters: Any) -> list[Row]:
         """Run a read query.
@@ -45,37 +68,77 @@ class Neo4jRunner:
             DatabaseError: the server cannot be reached or refuses the query.
         """
         query = _checked(name, parameters)
-        with self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(_run, query, parameters)
+
+        def work() -> list[Row]:
+            with self._session(neo4j.READ_ACCESS) as session:
+                return session.execute_read(_run, query, parameters)
+
+        return apart(work, whole=False)
 
     def write(self, name: str, /, **parameters: Any) -> list[Row]:
-        """Run a write query.
+        """Run a write query. Ctrl-C takes effect after it, so that nothing is written while it is being taken back.
 
         Raises:
             DatabaseError: the server cannot be reached or refuses the query.
+            Busy: the write lock was lost.
         """
         query = _checked(name, parameters)
-        with self._session(neo4j.WRITE_ACCESS) as session:
-            if query.mode == "auto":
-                return [dict(record) for record in session.run(neo4j.Query(query.text), parameters)]
-            return session.execute_write(_run, query, parameters)
 
-    def write_rows(self, name: str, rows: Sequence[Any], /, *, progress: Progress = silent, **parameters: Any) -> None:
+        def work() -> list[Row]:
+            with self._session(neo4j.WRITE_ACCESS) as session:
+                if query.mode == "auto":
+                    session.execute_write(_still_held, self._token)
+                    return [dict(record) for record in session.run(neo4j.Query(query.text), parameters)]
+                return session.execute_write(_run_held, query, parameters, self._token)
+
+        return apart(work, whole=True)
+
+    def write_rows(
+        self, name: str, rows: Sequence[Any], /, *, lanes: int = 1, progress: Progress = silent, **parameters: Any
+    ) -> list[Row]:
         """Run a write query once for each batch of rows.
 
+        Args:
+            name: of the query.
+            rows: all of them.
+            lanes: batches written at the same time. More than one is for rows that are sorted so that two batches
+                seldom touch the same node; a batch that meets another one in its way is repeated by the driver.
+            progress: told after each batch.
+            parameters: the other parameters of the query.
+
+        Returns:
+            What the query returned for all batches, in their order.
+
         Raises:
-            DatabaseError: the server cannot be reached or refuses the query.
+            DatabaseError: the server cannot be reached or refuses the query; batches not begun are not written.
         """
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            self.write(name, rows=list(batch), **parameters)
-            progress(name, start + len(batch), len(rows))
+
+        def write(start: int) -> list[Row]:
+            return self.write(name, rows=list(rows[start : start + BATCH]), **parameters)
+
+        returned: list[Row] = []
+        with ThreadPoolExecutor(lanes) as pool:
+            batches = [pool.submit(write, start) for start in range(0, len(rows), BATCH)]
+            try:
+                for number, batch in enumerate(batches, start=1):
+                    returned += batch.result()
+                    progress(name, min(number * BATCH, len(rows)), len(rows))
+            except BaseException:
+                # Those that have not begun are taken back, those under way are waited for.
+                with no_interrupt():
+                    pool.shutdown(cancel_futures=True)
+                raise
+        return returned
 
     def statements(self, texts: Iterable[str]) -> None:
         """Run schema statements, each in a transaction of its own."""
-        with self._session(neo4j.WRITE_ACCESS) as session:
-            for text in texts:
-                session.run(neo4j.Query(text)).consume()
+
+        def work() -> None:
+            with self._session(neo4j.WRITE_ACCESS) as session:
+                for text in texts:
+                    session.run(neo4j.Query(text)).consume()
+
+        apart(work, whole=True)
 
     @contextmanager
     def _session(self, access: str) -> Iterator[neo4j.Session]:
@@ -131,3 +194,18 @@ def _checked(name: str, parameters: Row) -> Query:
 
 def _run(transaction: neo4j.ManagedTransaction, query: Query, parameters: Row) -> list[Row]:
     return [dict(record) for record in transaction.run(query.text, parameters)]
+
+
+@neo4j.unit_of_work(timeout=_LONGEST_SECONDS)
+def _run_held(transaction: neo4j.ManagedTransaction, query: Query, parameters: Row, token: str | None) -> list[Row]:
+    rows = _run(transaction, query, parameters)
+    _still_held(transaction, token)
+    return rows
+
+
+def _still_held(transaction: neo4j.ManagedTransaction, token: str | None) -> None:
+    if token is not None and not _run(transaction, load_query("load/lock_hold"), {"token": token}):
+        raise Busy(
+            "this command stood still for so long that another one has taken over the write lock",
+            hint="what it was doing is undone; run it again",
+        )

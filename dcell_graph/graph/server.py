@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +18,22 @@ from dcell_graph.graph.connection import Connection, ask_version, check
 from dcell_graph.graph.folder import DatabaseFolder, Identity
 from dcell_graph.graph.host import LOOPBACK, choose_port, disk_errors, need_room, port_is_free
 from dcell_graph.graph.process import Running
+from dcell_graph.graph.succession import Succession
 from dcell_graph.settings import Settings
 from dcell_graph.types import Progress, silent
 
-__all__ = ["Connection", "ServerStatus", "connection", "ensure", "reset", "start", "status", "stop"]
+__all__ = [
+    "Connection",
+    "ServerStatus",
+    "connection",
+    "ensure",
+    "exchange",
+    "reset",
+    "start",
+    "start_next",
+    "status",
+    "stop",
+]
 
 START_LIMIT = 90.0  # seconds from the launch to the first answer
 ROOM = 100_000_000  # bytes that must be free: on a full disk the server neither answers nor ends
@@ -179,8 +193,63 @@ def reset(settings: Settings) -> bool:
         )
     with disk_errors(folder.path), folder.locked():
         folder.refuse_strangers()
+        succession = Succession(folder)
+        if folder.path.exists():
+            with succession.claimed():
+                succession.clear()
         _stop(folder)
         return folder.delete()
+
+
+@contextmanager
+def start_next(settings: Settings, *, progress: Progress = silent) -> Iterator[Connection]:
+    """Run a server on the new store that was made beside the present one, on a port of its own.
+
+    Args:
+        settings: name the folders.
+        progress: told about the start.
+
+    Raises:
+        ServerError: it ended at once, or did not answer in time.
+    """
+    following = Succession(DatabaseFolder(settings.database)).next
+    jars = fetch(settings, progress=progress)
+    port = choose_port()
+    following.configure(port)
+    running = process.launch(following, jars, port)
+    _await_answer(following, running, progress)
+    try:
+        yield _embedded(following, port)
+    finally:
+        process.end(following, running)
+
+
+def exchange(settings: Settings, *, progress: Progress = silent) -> None:
+    """Stop the server, put the new store in the place of the present one, and start the server with it.
+
+    The former store is kept until the server has answered; if it does not answer, the former store is back.
+
+    Args:
+        settings: name the folders.
+        progress: told about the start.
+
+    Raises:
+        ServerError: the server does not end, or does not start with the new store.
+    """
+    folder = DatabaseFolder(settings.database)
+    succession = Succession(folder)
+    jars = fetch(settings, progress=progress)
+    with disk_errors(folder.path), folder.locked():
+        _stop(folder)
+        try:
+            succession.take_place()
+            _await_answer(folder, _launch(folder, jars, None), progress)
+        except BaseException:
+            _stop(folder)
+            succession.take_back()
+            _await_answer(folder, _launch(folder, jars, None), progress)
+            raise
+        succession.clear()
 
 
 def _refuse_start(settings: Settings, port: int | None) -> None:
@@ -195,6 +264,7 @@ def _refuse_start(settings: Settings, port: int | None) -> None:
 
 def _launch(folder: DatabaseFolder, jars: tuple[Path, ...], port: int | None) -> Running:
     process.end_strays(folder)
+    Succession(folder).settle()
     need_room(folder.path.parent, ROOM)  # the lock file is there, so it exists
     identity = folder.identity()
     chosen = port or (identity.port if identity is not None else choose_port())

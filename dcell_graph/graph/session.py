@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dcell_graph.graph import server
+from dcell_graph.graph.folder import DatabaseFolder
 from dcell_graph.graph.migrate import migrate
 from dcell_graph.graph.runner import Neo4jRunner, open_runner
+from dcell_graph.graph.succession import Succession
 from dcell_graph.settings import Settings
 from dcell_graph.types import Progress, silent
 
 
 @contextmanager
 def open_database(settings: Settings, *, start: bool = False, progress: Progress = silent) -> Iterator[Neo4jRunner]:
-    """Connect to the database in use.
+    """Connect to the database in use. What a bulk load that was killed has left beside the store is cleared away.
 
     Args:
         settings: say which one.
@@ -25,6 +27,8 @@ def open_database(settings: Settings, *, start: bool = False, progress: Progress
         DatabaseError: it cannot be reached, or was written by a newer version.
     """
     connection = server.ensure(settings, progress) if start else server.connection(settings)
+    if connection.embedded:
+        Succession(DatabaseFolder(settings.database)).settle()
     with open_runner(connection.uri, connection.user, connection.password) as runner:
         migrate(runner)
         yield runner

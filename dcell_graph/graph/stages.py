@@ -12,6 +12,7 @@ from dcell_graph.graph.runner import Runner
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
 from dcell_graph.snapshot.schema import StageCount
+from dcell_graph.sources.vocabulary import NAMESPACES
 from dcell_graph.types import Progress, silent
 
 
@@ -64,13 +65,15 @@ class TermSet:
 
     def _candidates(self) -> None:
         recipe, inputs = self._recipe, self._inputs
+        crossing = _genes_cross(recipe)
+        taking_part = list(NAMESPACES if crossing else recipe.namespaces)
         found = self._write(
             f"snapshot/pairs_{recipe.record}",
             release=inputs.release,
             sources=list(inputs.sources),
             genome=inputs.genome,
             gene_list=recipe.gene_list,
-            namespaces=list(recipe.namespaces),
+            namespaces=taking_part,
             negated=recipe.negated == "not-examined",
             no_data=recipe.no_data == "keep",
             exclude=list(recipe.exclude_evidence),
@@ -78,20 +81,18 @@ class TermSet:
             asserted_until=recipe.asserted_until,
         )
         if not found or not found[0]["terms"]:
-            raise RecipeError(
-                "no annotation is left to build a snapshot from",
-                expected=f"records of {', '.join(inputs.sources)} on live terms of {inputs.release}",
-                found="none that passes the filters of the recipe and maps to a gene of " + inputs.genome,
-            )
+            raise self._nothing_left()
         wave = 0
         while self._write(
             "snapshot/parents",
             wave=wave,
             relations=recipe.followed(),
             cross_namespace=recipe.cross_namespace,
-            namespaces=list(recipe.namespaces),
+            namespaces=taking_part,
         )[0]["links"]:
             wave += 1
+        if crossing:
+            self._only_carriers()
         self._refuse_cycles()
         self._write("snapshot/unrooted")
         if recipe.unannotated_parents == "root":
@@ -99,9 +100,29 @@ class TermSet:
             self._write("snapshot/wire_to_root")
         self._write("snapshot/genes")
         self._recount("candidates", removed=0)
+        if crossing:
+            removed = self._removed("snapshot/stage_namespace")
+            self._write("snapshot/genes_lift")
+            self._recount("namespace", removed)
         if recipe.unannotated_parents == "bridge":
             removed = self._removed("snapshot/unannotated")
             self._recount("unannotated", removed)
+
+    def _only_carriers(self) -> None:
+        """Of the terms outside the chosen branches keep those that carry genes into them."""
+        namespaces = list(self._recipe.namespaces)
+        self._write("snapshot/carriers", namespaces=namespaces)
+        self._write("snapshot/carriers_only", namespaces=namespaces)
+        if not self._runner.read("snapshot/terms", snapshot=self._snapshot):
+            raise self._nothing_left()
+
+    def _nothing_left(self) -> RecipeError:
+        inputs = self._inputs
+        return RecipeError(
+            "no annotation is left to build a snapshot from",
+            expected=f"records of {', '.join(inputs.sources)} on live terms of {inputs.release}",
+            found="none that passes the filters of the recipe and maps to a gene of " + inputs.genome,
+        )
 
     def _refuse_cycles(self) -> None:
         links = self._runner.read("snapshot/links", snapshot=self._snapshot)
@@ -173,6 +194,11 @@ class TermSet:
     def _write(self, query: str, **parameters: object) -> list[dict[str, int]]:
         self._progress(query, 0, None)
         return self._runner.write(query, snapshot=self._snapshot, **parameters)
+
+
+def _genes_cross(recipe: Recipe) -> bool:
+    """Whether genes of other branches reach the chosen ones: over links between namespaces, and only if genes go up."""
+    return recipe.cross_namespace and recipe.annotations == "propagated" and set(recipe.namespaces) != set(NAMESPACES)
 
 
 def _limits(stage: DateStage | EvidenceStage) -> dict[str, object]:

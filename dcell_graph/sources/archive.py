@@ -1,4 +1,4 @@
-"""One text file of a zip archive, read as a stream.
+"""Files of a zip archive: one text file as a stream, or all of them one after the other.
 
 Nothing is unpacked to disk, and names inside an archive are only compared and shown, never used as paths. What could
 fill the memory is refused: a member that inflates beyond what text does, and a line that does not end.
@@ -82,8 +82,29 @@ def read_member(path: Path, member: str | None = None) -> Iterator[Line]:
         ) from None
 
 
+def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of every file of a zip archive, in order of names.
+
+    Raises:
+        FileRefused: a damaged archive, or a file of it that is encrypted or inflates absurdly.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in sorted(_files(archive), key=lambda info: info.filename):
+                _check(path, info)
+                yield info.filename, archive.read(info)
+    except _DAMAGE as error:
+        raise FileRefused(
+            "the zip archive is damaged or cut off", path=path, found=_one_line(error), hint="fetch the file again"
+        ) from None
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [info for info in archive.infolist() if not info.filename.endswith(("/", "\\"))]
+
+
 def _chosen(path: Path, archive: zipfile.ZipFile, member: str | None) -> zipfile.ZipInfo:
-    files = [info for info in archive.infolist() if not info.filename.endswith(("/", "\\"))]
+    files = _files(archive)
     asked = [] if member is None else _SEPARATOR.split(member)
     fitting = [info for info in files if _SEPARATOR.split(info.filename)[-len(asked) :] == asked or member is None]
     if len(fitting) == 1:

@@ -6,17 +6,19 @@ A malformed line that carries no structure costs nothing but a finding; what can
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import networkx
 
 from dcell_graph.errors import FileRefused
+from dcell_graph.sources.memo import collector_paused
 from dcell_graph.sources.obo_stanza import Stanza, finding, quoted, read_stanzas, unescape
-from dcell_graph.sources.text import stamp
+from dcell_graph.sources.text import Text, read_text
 from dcell_graph.sources.vocabulary import GENERATED_MARK
 from dcell_graph.types import FileStamp, Finding
 
@@ -28,8 +30,7 @@ _OBO_DATE = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{4})")
 _LINKS_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(NamedTuple):
     """One [Term] stanza.
 
     Args:
@@ -51,8 +52,7 @@ class Term:
     synonyms: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(NamedTuple):
     """A link between two terms of the file.
 
     Args:
@@ -98,9 +98,14 @@ def read_obo(path: Path, *, release: str | None = None) -> Ontology:
     Raises:
         FileRefused: not OBO, no [Term] stanza, no release to be found, or another release than the user says.
     """
+    with collector_paused():
+        return _ontology_of(path, read_text(path), release)
+
+
+def _ontology_of(path: Path, text: Text, release: str | None) -> Ontology:
     findings: list[Finding] = []
     header: dict[str, list[str]] = {}
-    stanzas = list(read_stanzas(path, header, findings))
+    stanzas = list(read_stanzas(path, text, header, findings))
     default_namespace = header.get("default-namespace", [None])[0]
     terms: dict[str, Term] = {}
     links: list[tuple[int, str, str, str]] = []
@@ -129,7 +134,7 @@ def read_obo(path: Path, *, release: str | None = None) -> Ontology:
     findings += _cycles(terms, edges)
     name, source, day = _release(path, header, release)
     return Ontology(
-        stamp=stamp(path),
+        stamp=text.stamp,
         release=name,
         release_from=source,
         release_date=day,
@@ -147,8 +152,10 @@ def _term(stanza: Stanza, default_namespace: str | None, findings: list[Finding]
         findings.append(finding(stanza.line, "refused", "structure", "a [Term] stanza without id"))
         return None
 
+    many = stanza.many
+
     def ids(tag: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(value for _, value in stanza.many.get(tag, [])))
+        return tuple(dict.fromkeys(value for _, value in many[tag])) if tag in many else ()
 
     return Term(
         id=single["id"],
@@ -161,22 +168,23 @@ def _term(stanza: Stanza, default_namespace: str | None, findings: list[Finding]
         alt_ids=ids("alt_id"),
         replaced_by=ids("replaced_by"),
         consider=ids("consider"),
-        synonyms=tuple(dict.fromkeys(quoted(value) or value for _, value in stanza.many.get("synonym", []))),
+        synonyms=tuple(dict.fromkeys(quoted(value) or value for _, value in many.get("synonym", ()))),
     )
 
 
 def _edges(links: list[tuple[int, str, str, str]], terms: dict[str, Term], findings: list[Finding]) -> Iterator[Edge]:
     seen: set[tuple[str, str, str]] = set()
+    namespace = {name: term.namespace for name, term in terms.items()}
     for number, child, relation, parent in links:
-        if parent not in terms:
+        key = (child, relation, parent)
+        if parent not in namespace:
             text = f"{child} {relation} {parent or '(nothing)'}, which is not a term of this file"
             findings.append(finding(number, "refused", "dangling", text))
-        elif (child, relation, parent) in seen:
+        elif key in seen:
             findings.append(finding(number, "merged", "duplicate", f"{child} {relation} {parent} again"))
         else:
-            seen.add((child, relation, parent))
-            crosses = terms[child].namespace != terms[parent].namespace
-            yield Edge(child=child, relation=relation, parent=parent, crosses=crosses)
+            seen.add(key)
+            yield Edge(child, relation, parent, namespace[child] != namespace[parent])
 
 
 def _content_findings(terms: dict[str, Term], edges: tuple[Edge, ...]) -> Iterator[Finding]:
@@ -189,23 +197,25 @@ def _content_findings(terms: dict[str, Term], edges: tuple[Edge, ...]) -> Iterat
             if other in terms:
                 state = "an obsolete" if terms[other].obsolete else "a live"
                 yield finding(term.line, "flagged", "alt_id", f"{other} is an alt_id of {term.id} and {state} term")
-    for edge in edges:
-        if edge.relation not in _UPWARD:
+    obsolete = {name for name, term in terms.items() if term.obsolete}
+    for child, relation, parent, _ in edges:
+        if relation not in _UPWARD:
             continue
-        child, parent = terms[edge.child], terms[edge.parent]
-        if child.obsolete:
-            yield finding(child.line, "flagged", "obsolete", f"the obsolete {child.id} has the parent {parent.id}")
-        elif parent.obsolete:
-            yield finding(child.line, "flagged", "obsolete", f"{child.id} stands under the obsolete {parent.id}")
+        if child in obsolete:
+            yield finding(terms[child].line, "flagged", "obsolete", f"the obsolete {child} has the parent {parent}")
+        elif parent in obsolete:
+            yield finding(terms[child].line, "flagged", "obsolete", f"{child} stands under the obsolete {parent}")
 
 
 def _cycles(terms: dict[str, Term], edges: tuple[Edge, ...]) -> Iterator[Finding]:
     """A finding for each set of live terms that stand below each other; a term can be its own parent."""
+    obsolete = {name for name, term in terms.items() if term.obsolete}
     live = [
         edge
         for edge in edges
-        if edge.relation in _UPWARD and not (terms[edge.child].obsolete or terms[edge.parent].obsolete)
+        if edge.relation in _UPWARD and edge.child not in obsolete and edge.parent not in obsolete
     ]
+    live = _without_ends(live)
     graph = networkx.DiGraph((edge.child, edge.parent) for edge in live)
     cycles = [sorted(members) for members in networkx.strongly_connected_components(graph)]
     first_of = {term: cycle[0] for cycle in cycles for term in cycle}
@@ -218,6 +228,22 @@ def _cycles(terms: dict[str, Term], edges: tuple[Edge, ...]) -> Iterator[Finding
             text = ", ".join(shown[:_LINKS_SHOWN]) + (", …" if len(shown) > _LINKS_SHOWN else "")
             names = " and ".join(cycle[:_LINKS_SHOWN])
             yield finding(terms[cycle[0]].line, "flagged", "cycle", f"a cycle through {names}: {text}")
+
+
+def _without_ends(edges: list[Edge]) -> list[Edge]:
+    """The links that may be part of a cycle: terms without children are peeled off until all that is left has some."""
+    parents: dict[str, list[str]] = defaultdict(list)
+    children: Counter[str] = Counter()
+    for edge in edges:
+        parents[edge.child].append(edge.parent)
+    children.update(edge.parent for edge in edges)
+    ends = [term for term in parents if term not in children]
+    while ends:
+        for parent in parents.pop(ends.pop(), ()):
+            children[parent] -= 1
+            if not children[parent]:
+                ends.append(parent)
+    return [edge for edge in edges if edge.child in parents and edge.parent in parents]
 
 
 def _release(path: Path, header: dict[str, list[str]], given: str | None) -> tuple[str, str, date | None]:

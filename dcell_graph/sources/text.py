@@ -1,4 +1,7 @@
-"""Lines of a text file, plain or gzip, with line numbers; the content decides, never the name."""
+"""Lines of a text file, plain or gzip, with line numbers; the content decides, never the name.
+
+``read_lines`` streams a file of any size; ``read_text`` is for files that fit into memory, and several times as fast.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,68 @@ class Line(NamedTuple):
     damaged: bool
 
 
+class Text(NamedTuple):
+    """A whole file.
+
+    Args:
+        stamp: of its bytes on disk.
+        lines: the first one has number 1; without their ends, bytes that are not UTF-8 stand as U+FFFD.
+        damaged: numbers of the lines where such bytes were.
+    """
+
+    stamp: FileStamp
+    lines: list[str]
+    damaged: frozenset[int]
+
+    def line(self, number: int) -> Line:
+        """One line, by its number."""
+        return Line(number, self.lines[number - 1], number in self.damaged)
+
+
 def read_lines(path: Path) -> Iterator[Line]:
     """Yield the lines of a file, decoded line by line so that one bad byte costs one field, not the file.
 
     Raises:
         FileRefused: the file cannot be opened, or its compressed data are damaged.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         yield from decoded_lines(_raw_lines(path, file))
+
+
+def read_text(path: Path) -> Text:
+    """Read a file at once: the lines of ``read_lines``, and the stamp of the very bytes that were read.
+
+    Raises:
+        FileRefused: the file cannot be read, or its compressed data are damaged.
+    """
+    with opened(path) as file:
+        raw = file.read()
+    return text_of(path, raw)
+
+
+def text_of(path: Path, raw: bytes) -> Text:
+    """The lines of a file of which the bytes are at hand.
+
+    Raises:
+        FileRefused: they are compressed data that are damaged.
+    """
+    stamp = FileStamp(path=str(path), sha256=hashlib.sha256(raw).hexdigest(), size=len(raw))
+    if raw.startswith(_GZIP_MAGIC):
+        with _sound_gzip(path):
+            raw = gzip.decompress(raw)
+    try:
+        lines = raw.removeprefix(_BYTE_ORDER_MARK).decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        decoded = list(decoded_lines(raw.split(b"\n")))
+        lines = [line.text for line in decoded]
+        damaged = frozenset(line.number for line in decoded if line.damaged)
+    else:
+        damaged = frozenset()
+        if b"\r" in raw:
+            lines = [line.rstrip("\r") for line in lines]
+    if raw.endswith(b"\n") or not raw:
+        del lines[-1]  # what follows the last line end is no line
+    return Text(stamp, lines, damaged)
 
 
 def decoded_lines(raws: Iterable[bytes]) -> Iterator[Line]:
@@ -61,7 +118,7 @@ def stamp(path: Path) -> FileStamp:
     Raises:
         FileRefused: the file cannot be read.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return FileStamp(path=str(path), sha256=digest, size=path.stat().st_size)
@@ -85,7 +142,12 @@ def refuse_if_markup(path: Path, first: str, expected: str) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a file for its bytes.
+
+    Raises:
+        FileRefused: it cannot be opened.
+    """
     try:
         file = path.open("rb")
     except OSError as error:
@@ -100,9 +162,14 @@ def _raw_lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
     if not compressed:
         yield from file
         return
+    with _sound_gzip(path), gzip.GzipFile(fileobj=file) as unpacked:
+        yield from BufferedReader(unpacked, 1 << 20)
+
+
+@contextmanager
+def _sound_gzip(path: Path) -> Iterator[None]:
     try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from BufferedReader(unpacked, 1 << 20)
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileRefused(
             "the gzip data are damaged or cut off", path=path, found=str(error), hint="fetch the file again"

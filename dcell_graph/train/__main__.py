@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.cli.errors import INTERRUPTED, friendly_errors, report
 from dcell_graph.errors import Conflict, DatabaseError, InputError, NotFound
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.storage import find_dataset, read_dataset
 from dcell_graph.settings import Settings, read_settings, wait_passively
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot
+from dcell_graph.train.place import CONFIG, RESUME, read_object, resume_command, unfinished
+from dcell_graph.train.signals import Interruptions, Terminated
+
+RESUME_WORDS = ("snapshot", "dataset", "epochs")
+TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Train DCell on a snapshot.")
 
@@ -56,10 +63,20 @@ def main(
     ] = None,
     run_name: Annotated[str | None, Option(help="Name of the run folder below the folder of runs.")] = None,
     out: Annotated[Path | None, Option(help="The run folder itself.")] = None,
+    resume: Annotated[
+        str | None,
+        Option(
+            help="Go on with the run of that folder, or of that name, after its last whole epoch; beside it only "
+            "--epochs (in all, counted from the beginning), and --snapshot and --dataset if they have moved."
+        ),
+    ] = None,
 ) -> None:
     """Train DCell on a snapshot and write a run folder: log, metrics, weights, predictions and three pictures."""
     given = {name: value for name, value in locals().items() if value is not None}
-    _train(config=given.pop("config", None), given=given)
+    if resume is not None:
+        _resume(resume, {name: value for name, value in given.items() if name != "resume"})
+    else:
+        _train(config=given.pop("config", None), given=given)
 
 
 def _train(*, config: Path | None, given: dict[str, Any]) -> None:
@@ -70,21 +87,118 @@ def _train(*, config: Path | None, given: dict[str, Any]) -> None:
     where = {key: given.pop(key, from_file.get(key)) for key in RUN_KEYS}
     options = train_config(from_file, given, path=config)
     settings = read_settings()
-    snapshot = _find_snapshot(settings, where["snapshot"])
+    snapshot = find_snapshot(settings, where["snapshot"])
     dataset = read_dataset(find_dataset(settings.datasets, where["dataset"]))
     folder = _run_folder(settings, where, snapshot, dataset)
 
-    import torch
-
+    from dcell_graph.train.records import Places
     from dcell_graph.train.run import run
 
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
-    run(snapshot, dataset, options, folder, log=_say)
+    _use_threads(options.threads)
+    places = Places(
+        snapshot=_place(where["snapshot"]),
+        dataset=dataset.manifest.name if where["dataset"] is None else _place(where["dataset"]),
+    )
+    _until_stopped(folder, lambda stop: run(snapshot, dataset, options, folder, places=places, log=_say, stop=stop))
 
 
-def _find_snapshot(settings: Settings, name: str | None) -> Snapshot:
-    """A folder with a manifest, else an exported snapshot of that name if the database agrees, else the one there."""
+def _resume(name: str, given: dict[str, Any]) -> None:
+    strange = [word for word in given if word not in RESUME_WORDS]
+    if strange:
+        raise InputError(
+            "a resumed run keeps its options",
+            expected="nothing beside --resume but " + ", ".join(f"--{word}" for word in RESUME_WORDS),
+            found=", ".join(f"--{word.replace('_', '-')}" for word in strange),
+        )
+    epochs = given.get("epochs")
+    if epochs is not None and epochs < 1:
+        raise InputError("the option --epochs cannot be used", expected="1 or more", found=str(epochs))
+    settings = read_settings()
+    folder = find_run(settings, name)
+    config = run_config(folder)
+    names = {what: given.get(what) or known_place(config, what) for what in ("snapshot", "dataset")}
+    snapshot = find_snapshot(settings, names["snapshot"])
+    dataset = read_dataset(find_dataset(settings.datasets, names["dataset"]))
+
+    from dcell_graph.train.records import Places
+    from dcell_graph.train.run import resume_run
+
+    _use_threads(config["options"].get("threads"))
+    places = Places(snapshot=_place(names["snapshot"]), dataset=_place(names["dataset"]))
+    _until_stopped(
+        folder, lambda stop: resume_run(snapshot, dataset, folder, epochs=epochs, places=places, log=_say, stop=stop)
+    )
+
+
+def _until_stopped(folder: Path, train: Callable[[Interruptions], object]) -> None:
+    """Train; if the user stops it, the last line says how to go on."""
+    with Interruptions() as stop:
+        try:
+            train(stop)
+        except KeyboardInterrupt as error:
+            stop.stopping()
+            terminated = isinstance(error, Terminated)
+            way_on = f"; to go on: {resume_command(folder)}" if (folder / RESUME).is_file() else ""
+            report(("terminated" if terminated else "interrupted") + way_on)
+            if __name__ == "__main__":
+                stop.end_of_program()
+            raise SystemExit(TERMINATED if terminated else INTERRUPTED) from None
+
+
+def find_run(settings: Settings, name: str) -> Path:
+    """The folder of a run: a path, or a name below the folder of runs.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for folder in (Path(name), settings.runs / name):
+        if (folder / "run.json").is_file():
+            return folder
+    raise NotFound(f"there is no run {name}", expected=f"a run folder, or the name of one in {settings.runs}")
+
+
+def run_config(folder: Path) -> dict[str, Any]:
+    """What a run folder says about its options, snapshot and dataset.
+
+    Raises:
+        InputError: it says nothing that can be used.
+    """
+    config = read_object(folder / CONFIG)
+    parts = ("snapshot", "dataset", "options")
+    if config is None or not all(isinstance(config.get(part), dict) for part in parts):
+        raise InputError(
+            "the run does not say what it was made from", path=folder / CONFIG, expected=f"JSON with {', '.join(parts)}"
+        )
+    return config
+
+
+def known_place(config: dict[str, Any], what: str) -> str:
+    """Where a run found its ``snapshot`` or ``dataset``; the name of that if the folder is gone."""
+    place, name = str(config[what].get("place") or ""), str(config[what].get("name") or "")
+    gone = Path(place).is_absolute() and not Path(place).is_dir()
+    return name if name and (gone or not place) else place
+
+
+def _place(name: str) -> str:
+    return str(Path(name).absolute()) if (Path(name) / "manifest.json").is_file() else name
+
+
+def _use_threads(threads: int | None) -> None:
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def find_snapshot(settings: Settings, name: str | None) -> Snapshot:
+    """A folder with a manifest, else an exported snapshot of that name if the database agrees, else the one there.
+
+    Raises:
+        NotFound: there is none.
+        SnapshotError: it is damaged.
+        Conflict: the exported snapshot and the one in the database differ.
+        DatabaseError: there is no exported one, and the database cannot be asked.
+    """
     if not name:
         raise InputError("no snapshot was named", hint="name one with --snapshot NAME or --snapshot FOLDER")
     if (Path(name) / "manifest.json").is_file():
@@ -129,7 +243,7 @@ def _run_folder(settings: Settings, where: dict[str, Any], snapshot: Snapshot, d
     name = f"{snapshot.manifest.name}-{dataset.manifest.name}-{moment}"
     folder = settings.runs / name.replace("/", "_")
     number = 1
-    while folder.exists():
+    while folder.exists() or unfinished(folder).exists():
         number += 1
         folder = folder.with_name(f"{name}-{number}")
     return folder

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -26,6 +24,8 @@ from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.model.reference import ReferenceDCell
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.files import write_json, write_whole
+from dcell_graph.train.origin import Origin, hierarchy_of, refuse_other_snapshot
+from dcell_graph.train.place import RESUME, resume_command
 
 FORMAT = "dcell-graph-checkpoint"
 VERSION = 1
@@ -35,35 +35,20 @@ DESCRIPTION = "checkpoint.json"
 Model = DCell | ReferenceDCell
 
 
-class Description(BaseModel):
+class Description(Origin):
     """What the weights belong to.
 
     Args:
         weights_sha256: checksum of the weight file.
-        snapshot_id: content id of the snapshot.
-        snapshot_name: the name it had.
-        dataset_id: content id of the dataset.
-        dataset_name: the name it had.
-        term_ids: terms in index order.
-        gene_ids: genes in index order.
         architecture: the model options.
         epoch: the epoch, counted from 1, after which the weights were taken.
         target_mean: a phenotype is target_mean + target_sd * prediction.
         target_sd: see there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     format: Literal["dcell-graph-checkpoint"] = "dcell-graph-checkpoint"
     version: int = VERSION
     weights_sha256: str
-    snapshot_id: str
-    snapshot_name: str
-    dataset_id: str
-    dataset_name: str
-    generated: bool
-    term_ids: tuple[str, ...]
-    gene_ids: tuple[str, ...]
     architecture: ModelConfig
     epoch: int
     target_mean: float
@@ -127,7 +112,7 @@ def load_checkpoint(
         TrainingError: another snapshot, a newer format, or damaged files.
     """
     description = read_description(folder)
-    _refuse_other_snapshot(folder, description, snapshot)
+    refuse_other_snapshot(folder, description, snapshot)
     path = folder / WEIGHTS
     if not path.is_file() or _sha256(path) != description.weights_sha256:
         raise TrainingError(
@@ -136,7 +121,7 @@ def load_checkpoint(
             expected=f"sha256 {description.weights_sha256[:12]}",
             found=_sha256(path)[:12] if path.is_file() else "no file",
         )
-    hierarchy = _hierarchy(description, snapshot)
+    hierarchy = hierarchy_of(description, snapshot, description.architecture)
     with torch.random.fork_rng(devices=[]):
         loaded = build_model(model, hierarchy, description.architecture)
     try:
@@ -156,7 +141,12 @@ def read_description(folder: Path) -> Description:
     """
     path = folder / DESCRIPTION
     if not path.is_file():
-        raise NotFound(f"there is no checkpoint in {folder}", expected=f"a run folder with {DESCRIPTION}")
+        cut_short = (folder / RESUME).is_file()
+        raise NotFound(
+            f"there is no checkpoint in {folder}",
+            expected=f"a run folder with {DESCRIPTION}",
+            hint=f"the run was cut short; end it with {resume_command(folder)}" if cut_short else None,
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -177,52 +167,6 @@ def read_description(folder: Path) -> Description:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise TrainingError(f"the entry {where} is not usable", path=path, found=first["msg"]) from None
-
-
-def _hierarchy(description: Description, snapshot: Snapshot) -> Hierarchy:
-    """The structure in the checkpoint's own order of terms and genes, joined by their names."""
-    term = {name: index for index, name in enumerate(description.term_ids)}
-    gene = {name: index for index, name in enumerate(description.gene_ids)}
-    links = [snapshot.parents["child"].map(term), snapshot.parents["parent"].map(term)]
-    pairs = [snapshot.annotations["term"].map(term), snapshot.annotations["gene"].map(gene)]
-    return Hierarchy.from_pairs(
-        snapshot_id=description.snapshot_id,
-        term_ids=description.term_ids,
-        gene_ids=description.gene_ids,
-        links=np.column_stack(links).astype(np.int64).reshape(-1, 2),
-        pairs=np.column_stack(pairs).astype(np.int64).reshape(-1, 2),
-        config=description.architecture,
-    )
-
-
-def _refuse_other_snapshot(folder: Path, description: Description, snapshot: Snapshot) -> None:
-    there, here = description, snapshot.manifest
-    if there.snapshot_id == here.snapshot_id:
-        return
-    differences = [
-        *_differences("term", there.term_ids, snapshot.terms["term"].tolist()),
-        *_differences("gene", there.gene_ids, snapshot.genes["gene"].tolist()),
-    ]
-    raise TrainingError(
-        "the model was trained on another snapshot",
-        path=folder,
-        expected=f"{there.snapshot_name} ({there.snapshot_id[:12]})",
-        found=f"{here.name} ({here.snapshot_id[:12]}), "
-        + ("; ".join(differences) if differences else "with the same terms and genes but other links, pairs or recipe"),
-        hint="use the snapshot of the checkpoint, or train again",
-    )
-
-
-def _differences(what: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
-    known, present = set(before), set(after)
-    new = [name for name in after if name not in known]
-    missing = [name for name in before if name not in present]
-    return [f"{verb} {_some(what, names)}" for names, verb in ((new, "new"), (missing, "missing")) if names]
-
-
-def _some(what: str, names: Sequence[str]) -> str:
-    plural = what if len(names) == 1 else f"{what}s"
-    return f"{len(names):,} {plural} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
 
 
 def _sha256(path: Path) -> str:

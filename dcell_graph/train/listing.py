@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dcell_graph.train.lock import is_held
+from dcell_graph.train.place import CONFIG, STATUS, read_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class RunSummary:
     Args:
         name: of the folder.
         folder: its path.
-        status: running, finished or stopped, as the folder says.
+        status: running, finished or stopped; a run that was killed has stopped.
         generated: True if the snapshot or the strains are of a generated world.
         snapshot: name of the snapshot.
         dataset: name of the dataset.
@@ -41,7 +43,10 @@ def list_runs(runs: Path) -> list[RunSummary]:
     """All run folders below ``runs``, the newest first; folders that are not runs are passed over."""
     found = []
     for folder in sorted(runs.iterdir()) if runs.is_dir() else []:
-        status, config = _read(folder / "run.json"), _read(folder / "config.json")
+        if folder.name.startswith("."):
+            # A run that has no whole epoch yet, see folder.py.
+            continue
+        status, config = read_object(folder / STATUS), read_object(folder / CONFIG)
         if status is not None and config is not None:
             found.append(_summary(folder, status, config))
     return sorted(found, key=lambda run: (run.started, run.name), reverse=True)
@@ -51,7 +56,7 @@ def _summary(folder: Path, status: dict[str, Any], config: dict[str, Any]) -> Ru
     return RunSummary(
         name=folder.name,
         folder=folder,
-        status=str(status.get("status")),
+        status="stopped" if status.get("status") == "running" and not is_held(folder) else str(status.get("status")),
         generated=bool(config.get("generated")),
         snapshot=str(config["snapshot"]["name"]),
         dataset=str(config["dataset"]["name"]),
@@ -62,11 +67,3 @@ def _summary(folder: Path, status: dict[str, Any], config: dict[str, Any]) -> Ru
             measure["split"]: measure["pearson"] for measure in status.get("measures", ()) if measure["mode"] == "eval"
         },
     )
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None

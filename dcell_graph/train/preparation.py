@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,16 @@ class Preparation:
         order = shuffled(len(self.train), seed=config.seed, epoch=epoch)
         return batches(order, self.batch_size, merge_single=self.merges_single)
 
+    @property
+    def division_id(self) -> str:
+        """A hash of which strains are in which part, in order, and of their phenotypes."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.validation, self.test):
+            digest.update(f"[{len(part)}]\n".encode())
+            digest.update("".join(f"{name}\n" for name in part.names).encode())
+            digest.update(part.target.tobytes())
+        return digest.hexdigest()
+
 
 def usable_device(name: str) -> torch.device:
     """The torch device of a name.
@@ -64,8 +75,16 @@ def usable_device(name: str) -> torch.device:
     return device
 
 
-def prepare(snapshot: Snapshot, dataset: Dataset, config: TrainConfig) -> Preparation:
+def prepare(
+    snapshot: Snapshot, dataset: Dataset, config: TrainConfig, *, gene_order: Sequence[str] | None = None
+) -> Preparation:
     """Choose and divide the strains.
+
+    Args:
+        snapshot: what can be shown to a model.
+        dataset: the strains.
+        config: which of them, and how they are divided.
+        gene_order: gene ids in the model's index order; None: in that of the snapshot.
 
     Raises:
         TrainingError: too few strains, or a batch size that the model cannot train with.
@@ -79,7 +98,7 @@ def prepare(snapshot: Snapshot, dataset: Dataset, config: TrainConfig) -> Prepar
         )
     gene_ids, names = visible_genes(snapshot)
     selection = select(dataset, gene_ids, names=names, unknown_genes=config.unknown_genes)
-    everyone = encode(selection.strains, snapshot.genes["gene"].tolist())
+    everyone = encode(selection.strains, snapshot.genes["gene"].tolist() if gene_order is None else gene_order)
     train, validation, test = _divide(everyone, config)
     _refuse_too_few(train, everyone, selection, config)
     batch_size = len(train) if config.overfit is not None else config.batch_size

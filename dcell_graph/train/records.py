@@ -1,9 +1,10 @@
 """The run folder: everything about one training run, readable while it goes on and after it was cut short.
 
 config.json      what was run: options, snapshot, dataset, versions, device, threads, seed
-run.json         status (running, finished, stopped), times, chosen epoch and final measures
+run.json         status (running, finished, stopped), times, chosen epoch and final measures (see folder.py)
 metrics.csv      one line an epoch, on disk at once; undefined numbers are empty
 log.txt          what was said
+resume.safetensors   what the run needs to go on after its last whole epoch (see resume.py)
 model.safetensors, checkpoint.json   the trained model (see checkpoint.py)
 predictions.csv  strain, split, mode, target, prediction
 *.png            the three pictures (see plots.py)
@@ -11,12 +12,9 @@ predictions.csv  strain, split, mode, target, prediction
 
 from __future__ import annotations
 
-import csv
-import os
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,23 +25,17 @@ import safetensors
 import torch
 
 import dcell_graph
-from dcell_graph.errors import Conflict, TrainingError
 from dcell_graph.measurements.dataset import DatasetManifest
 from dcell_graph.snapshot.schema import Manifest
 from dcell_graph.train.config import TrainConfig
-from dcell_graph.train.files import write_json, write_whole
+from dcell_graph.train.files import write_text, write_whole
 from dcell_graph.train.loop import Measures
+from dcell_graph.train.place import FORMAT, VERSION
 from dcell_graph.train.strains import StrainSet
 
-FORMAT = "dcell-graph-run"
-VERSION = 1
-CONFIG = "config.json"
-STATUS = "run.json"
 METRICS = "metrics.csv"
 LOG = "log.txt"
 PREDICTIONS = "predictions.csv"
-
-Status = Literal["running", "finished", "stopped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,92 +93,45 @@ class SetMeasures:
     rmse: float | None
 
 
-class RunFolder:
-    """The folder of one run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """How the user named snapshot and dataset, so that both are found again: names, or absolute folders."""
 
-    Args:
-        path: created by ``create``.
+    snapshot: str
+    dataset: str
+
+
+def write_predictions(path: Path, predictions: Iterable[Predictions]) -> None:
+    """Write predictions.csv.
+
+    Raises:
+        TrainingError: the file cannot be written.
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._status: dict[str, Any] = {}
-
-    def refuse_occupied(self) -> None:
-        """Make sure that the folder is free.
-
-        Raises:
-            Conflict: it exists and is not an empty folder.
-        """
-        if self.path.exists() and not (self.path.is_dir() and not any(self.path.iterdir())):
-            raise Conflict(
-                "the run folder exists already and is not empty", path=self.path, hint="name another one with --out"
-            )
-
-    def create(self, config: dict[str, Any], *, generated: bool) -> None:
-        """Make the folder and say that the run is going on.
-
-        Raises:
-            Conflict: the folder is not free.
-            TrainingError: it cannot be written.
-        """
-        self.refuse_occupied()
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise TrainingError("the run folder cannot be made", path=self.path, found=reason) from None
-        write_json(self.path / CONFIG, config)
-        self._status = {
-            "format": FORMAT,
-            "version": VERSION,
-            "generated": generated,
-            "status": "running",
-            "reason": None,
-            "process": os.getpid(),
-            "started": now(),
-            "ended": None,
-            "epochs": 0,
-        }
-        write_json(self.path / STATUS, self._status)
-        with (self.path / METRICS).open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(metric_columns())
-
-    def add_epoch(self, record: EpochRecord) -> None:
-        """Add the line of an epoch; it is on disk when this returns."""
-        with (self.path / METRICS).open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(metric_row(record))
-            file.flush()
-            os.fsync(file.fileno())
-        self._status["epochs"] = record.epoch
-
-    def end(self, status: Status, *, reason: str | None = None, **results: Any) -> None:
-        """Say how the run ended; may be called again with more results."""
-        self._status |= {"status": status, "reason": reason, "ended": now(), **results}
-        write_json(self.path / STATUS, self._status)
-
-    def write_predictions(self, predictions: Iterable[Predictions]) -> None:
-        """Write predictions.csv."""
-        tables = [
-            pd.DataFrame(
-                {
-                    "strain": list(part.strains.names),
-                    "split": part.split,
-                    "mode": part.mode,
-                    "target": part.strains.target,
-                    "prediction": part.prediction,
-                }
-            )
-            for part in predictions
-            if len(part.strains)
-        ]
-        table = pd.concat(tables, ignore_index=True)
-        write_whole(self.path / PREDICTIONS, lambda target: table.to_csv(target, index=False, lineterminator="\n"))
+    tables = [
+        pd.DataFrame(
+            {
+                "strain": list(part.strains.names),
+                "split": part.split,
+                "mode": part.mode,
+                "target": part.strains.target,
+                "prediction": part.prediction,
+            }
+        )
+        for part in predictions
+        if len(part.strains)
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    write_whole(path, lambda target: table.to_csv(target, index=False, lineterminator="\n"))
 
 
-def now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def write_metrics(path: Path, records: Iterable[EpochRecord]) -> None:
+    """Write metrics.csv.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+    lines = [metric_columns(), *map(metric_row, records)]
+    write_text(path, "".join(",".join(line) + "\n" for line in lines))
 
 
 def metric_columns() -> list[str]:
@@ -213,6 +158,7 @@ def describe_run(
     left_out: dict[str, int],
     gene_names_unknown: Sequence[str],
     parameters: int,
+    places: Places,
 ) -> dict[str, Any]:
     """The content of config.json.
 
@@ -224,17 +170,32 @@ def describe_run(
         left_out: number of strains left out, by reason.
         gene_names_unknown: genes of the dataset that the snapshot cannot see.
         parameters: learnable numbers.
+        places: how the user named both.
     """
     return {
         "format": FORMAT,
         "version": VERSION,
         "generated": snapshot.generated or dataset.generated,
-        "snapshot": {"name": snapshot.name, "snapshot_id": snapshot.snapshot_id, "generated": snapshot.generated},
+        "snapshot": {
+            "name": snapshot.name,
+            "snapshot_id": snapshot.snapshot_id,
+            "generated": snapshot.generated,
+            "place": places.snapshot,
+        },
         "dataset": {
             "name": dataset.name,
             "dataset_id": dataset.dataset_id,
             "phenotype": dataset.phenotype,
             "generated": dataset.generated,
+            "place": places.dataset,
+        },
+        "rows": {
+            "read": dataset.counts.rows_read,
+            "refused": dataset.refusals,
+            "outside_sample": dataset.counts.left_out,
+            "repeats": dataset.counts.merged,
+            "repeated_strains": dataset.counts.repeated,
+            "conflicting_strains": dataset.counts.conflicting,
         },
         "strains": strains,
         "left_out": left_out,

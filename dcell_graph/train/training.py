@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
+from dcell_graph.errors import TrainingError
 from dcell_graph.measurements.dataset import DatasetManifest
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.snapshot.schema import Manifest
@@ -16,14 +17,25 @@ from dcell_graph.train import metrics
 from dcell_graph.train.checkpoint import Description, save_checkpoint
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.description import GENERATED
+from dcell_graph.train.folder import RunFolder
 from dcell_graph.train.log import RunLog
 from dcell_graph.train.loop import Learner, evaluation_pass, measure_statistics, train_pass, training_mode_pass
+from dcell_graph.train.origin import Origin
+from dcell_graph.train.place import RESUME
 from dcell_graph.train.plots import Caption, draw_all
 from dcell_graph.train.preparation import Preparation
-from dcell_graph.train.records import EpochRecord, Predictions, RunFolder, SetMeasures
-
-SECONDS_BETWEEN_SAVES = 60.0
-"""A killed run loses no more than this, and short epochs are not slowed down by writing."""
+from dcell_graph.train.records import (
+    LOG,
+    METRICS,
+    PREDICTIONS,
+    EpochRecord,
+    Predictions,
+    SetMeasures,
+    write_metrics,
+    write_predictions,
+)
+from dcell_graph.train.resume import ResumeDescription, Resumption, layout_id, restore, save_resumption
+from dcell_graph.train.signals import Interruptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,19 @@ class Subject:
         """Whether any of the data were generated."""
         return self.snapshot.generated or self.dataset.generated
 
+    @property
+    def origin(self) -> Origin:
+        """What weights of the model belong to."""
+        return Origin(
+            snapshot_id=self.snapshot.snapshot_id,
+            snapshot_name=self.snapshot.name,
+            dataset_id=self.dataset.dataset_id,
+            dataset_name=self.dataset.name,
+            generated=self.generated,
+            term_ids=self.hierarchy.term_ids,
+            gene_ids=self.hierarchy.gene_ids,
+        )
+
 
 class Training:
     """A run in progress.
@@ -49,10 +74,17 @@ class Training:
         learner: the model, which changes.
         folder: exists; each epoch and the results are written there.
         say: the log.
+        stop: holds signals back while an epoch is written down.
     """
 
     def __init__(
-        self, subject: Subject, prepared: Preparation, learner: Learner, folder: RunFolder, say: RunLog
+        self,
+        subject: Subject,
+        prepared: Preparation,
+        learner: Learner,
+        folder: RunFolder,
+        say: RunLog,
+        stop: Interruptions,
     ) -> None:
         self.config: TrainConfig = learner.config
         self.records: list[EpochRecord] = []
@@ -62,20 +94,15 @@ class Training:
         self._learner = learner
         self._folder = folder
         self._say = say
+        self._stop = stop
         self._kept_epoch = 0
         self._kept: dict[str, torch.Tensor] = {}
-        self._last_save = time.monotonic()
+        self._layout = layout_id(learner.model)
 
     @property
     def best_epoch(self) -> int | None:
         """The epoch with the lowest validation loss, the first of them if several; None without validation strains."""
-        losses = [(record.validation.loss, record.epoch) for record in self.records if record.validation is not None]
-        return min(losses)[1] if losses else None
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether there is something to keep already."""
-        return self._kept_epoch > 0
+        return _best(self.records)
 
     @property
     def _chooses_by_validation(self) -> bool:
@@ -85,8 +112,24 @@ class Training:
     def _measures_statistics(self) -> bool:
         return self.config.recalibrate and self.config.architecture.norm == "batch"
 
+    def go_on_from(self, saved: Resumption) -> None:
+        """Take over everything after the last whole epoch of an earlier process.
+
+        Raises:
+            TrainingError: the strains would be divided in another way, or the model's numbers mean something else.
+        """
+        if saved.description.strains != self._prepared.division_id:
+            raise TrainingError(
+                "the run cannot be resumed: the program chooses or divides the strains in another way than it did",
+                path=self._folder.path,
+                hint="its checkpoint can still be used; train again to go further",
+            )
+        restore(self._learner, saved)
+        self.records = list(saved.description.records)
+        self._kept_epoch, self._kept = saved.description.kept_epoch, saved.kept
+
     def epoch(self, number: int) -> None:
-        """Train for one epoch, look at the validation strains, and write both down.
+        """Train for one epoch, look at the validation strains, and write everything down.
 
         Raises:
             TrainingError: a loss or gradient is not finite, or a file cannot be written.
@@ -101,31 +144,53 @@ class Training:
             where = f"the validation strains after epoch {number}"
             validation = evaluation_pass(self._learner, self._prepared.validation, where=where).measures
         record = EpochRecord(epoch=number, train=train, validation=validation, seconds=time.monotonic() - began)
-        self._folder.add_epoch(record)
-        self.records.append(record)
-        if not self._chooses_by_validation or self.best_epoch == number:
-            weights = {name: tensor.clone() for name, tensor in self._learner.model.state_dict().items()}
-            self._kept_epoch, self._kept = number, weights
-            if time.monotonic() - self._last_save > SECONDS_BETWEEN_SAVES:
-                self._save()
+        with self._stop.held():
+            self._write_down(record)
         self._say(epoch_line(record, self.config.epochs))
+
+    def _write_down(self, record: EpochRecord) -> None:
+        """Put a whole epoch on disk; only then it counts."""
+        records = [*self.records, record]
+        kept_epoch, kept = self._kept_epoch, self._kept
+        if not self._chooses_by_validation or _best(records) == record.epoch:
+            kept = {name: tensor.clone() for name, tensor in self._learner.model.state_dict().items()}
+            kept_epoch = record.epoch
+        description = ResumeDescription(
+            **self._subject.origin.model_dump(),
+            options=self.config,
+            epoch=record.epoch,
+            kept_epoch=kept_epoch,
+            records=tuple(records),
+            layout=self._layout,
+            strains=self._prepared.division_id,
+            threads=torch.get_num_threads(),
+            torch=torch.__version__,
+        )
+        save_resumption(self._folder.file(RESUME), self._learner, kept, description)
+        write_metrics(self._folder.file(METRICS), records)
+        self._folder.epoch_done(record.epoch)
+        self.records, self._kept_epoch, self._kept = records, kept_epoch, kept
+        self._say.write_to(lambda: self._folder.file(LOG))
 
     def write_results(self) -> dict[str, Any]:
         """Write checkpoint, predictions and pictures of the kept weights.
 
         Returns:
-            kept_epoch, best_epoch, and the measures of each set of strains.
+            epochs, kept_epoch, best_epoch, and the measures of each set of strains.
         """
         self.results_begun = True
+        self._say.write_to(lambda: self._folder.file(LOG))
         self._learner.model.load_state_dict(self._kept)
+        write_metrics(self._folder.file(METRICS), self.records)
         self._save()
         predictions = list(self._predict())
-        self._folder.write_predictions(predictions)
-        draw_all(self._folder.path, self._caption(), self.records, predictions, self._kept_epoch)
+        write_predictions(self._folder.file(PREDICTIONS), predictions)
+        draw_all(self._folder.at, self._caption(), self.records, predictions, self._kept_epoch)
         measures = [_measures(part) for part in predictions]
         for line in self._result_lines(measures):
             self._say(line)
         return {
+            "epochs": len(self.records),
             "kept_epoch": self._kept_epoch,
             "best_epoch": self.best_epoch,
             "measures": [asdict(one) for one in measures],
@@ -147,22 +212,15 @@ class Training:
 
         def describe(weights_sha256: str) -> Description:
             return Description(
+                **subject.origin.model_dump(),
                 weights_sha256=weights_sha256,
-                snapshot_id=subject.snapshot.snapshot_id,
-                snapshot_name=subject.snapshot.name,
-                dataset_id=subject.dataset.dataset_id,
-                dataset_name=subject.dataset.name,
-                generated=subject.generated,
-                term_ids=subject.hierarchy.term_ids,
-                gene_ids=subject.hierarchy.gene_ids,
                 architecture=self.config.architecture,
                 epoch=self._kept_epoch,
                 target_mean=self._prepared.scale.mean,
                 target_sd=self._prepared.scale.sd,
             )
 
-        save_checkpoint(self._folder.path, self._learner.model, describe)
-        self._last_save = time.monotonic()
+        save_checkpoint(self._folder.at, self._learner.model, describe)
 
     def _caption(self) -> Caption:
         subject, architecture = self._subject, self.config.architecture
@@ -188,6 +246,11 @@ class Training:
                 f"Spearman {_number(one.spearman)}, RMSE {_number(one.rmse)}"
             )
         yield f"Run folder: {self._folder.path}"
+
+
+def _best(records: Sequence[EpochRecord]) -> int | None:
+    losses = [(record.validation.loss, record.epoch) for record in records if record.validation is not None]
+    return min(losses)[1] if losses else None
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:

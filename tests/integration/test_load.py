@@ -248,15 +248,15 @@ def test_an_interrupted_removal_is_finished_by_the_next_command(
     load.load_ontology(runner, world.obo)
     before = everything(runner)
     load.load_annotations(runner, world.gafs["sgd"], name="sgd")
-    write = runner.write
+    write = Neo4jRunner.write
 
-    def cut(name: str, /, **parameters: object) -> list[dict[str, object]]:
+    def cut(self: Neo4jRunner, name: str, /, **parameters: object) -> list[dict[str, object]]:
         if name == "load/discard_products":
             raise KeyboardInterrupt
-        return write(name, **parameters)
+        return write(self, name, **parameters)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(runner, "write", cut)
+        patch.setattr(Neo4jRunner, "write", cut)
         load.remove(runner, "AnnotationFile", "sgd")
     assert [thing["name"] for thing in load.loaded(runner)] == [AS_ANNOTATED, "2018-06-01"]
     assert load.load_ontology(runner, world.obo).already

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +21,15 @@ from dcell_graph.settings import Settings
 from dcell_graph.sources.catalogue import VARIABLE
 from dcell_graph.train.listing import list_runs
 
+HIDDEN = ".quickstart-generated-2017-07-19.unfinished"
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    found = Settings(home=tmp_path / "home", neo4j_uri=None, mirror=None)
-    yield found
-    server.stop(found)
+
+@pytest.fixture(scope="module")
+def quickstarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, list[str]]]:
+    """A home after a quickstart, and what that said."""
+    settings = Settings(home=tmp_path_factory.mktemp("quickstart") / "home", neo4j_uri=None, mirror=None)
+    yield settings, list(run_quickstart(settings, generated=True))
+    server.stop(settings)
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -29,9 +37,10 @@ def files(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_quickstart_ends_with_a_trained_model_and_does_nothing_the_second_time(settings: Settings) -> None:
-    lines = list(run_quickstart(settings, generated=True))
-
+def test_quickstart_ends_with_a_trained_model_and_does_nothing_the_second_time(
+    quickstarted: tuple[Settings, list[str]],
+) -> None:
+    settings, lines = quickstarted
     assert "NOT real data" in lines[0]
     assert any(line.startswith("GENERATED WORLD, not real data") for line in lines)
     (run,) = list_runs(settings.runs)
@@ -60,19 +69,55 @@ def test_quickstart_ends_with_a_trained_model_and_does_nothing_the_second_time(s
     assert {name: files(folder) for name, folder in _folders(settings)} == kept
 
 
-def test_a_run_that_was_cut_short_is_trained_anew(settings: Settings) -> None:
-    class Cut(Exception):
-        pass
+def quickstart_process(settings: Settings) -> subprocess.Popen[str]:
+    """The quickstart as a user starts it, when it has come to its training."""
+    command = [sys.executable, "-c", "from dcell_graph.cli import main; main()", "quickstart", "--generated"]
+    environment = os.environ | {"DCELL_GRAPH_HOME": str(settings.home)}
+    for name in ("NEO4J_URI", "DCELL_GRAPH_MIRROR"):
+        environment.pop(name, None)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    until = time.monotonic() + 400
+    while not (settings.runs / HIDDEN / "log.txt").is_file():
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise AssertionError(process.communicate())
+        time.sleep(0.02)
+    return process
 
-    def stop_in_training(step: str, done: int, total: int | None) -> None:
-        if step == "training":
-            raise Cut
 
-    with pytest.raises(Cut):
-        list(run_quickstart(settings, generated=True, progress=stop_in_training))
-    assert [run.status for run in list_runs(settings.runs)] == ["stopped"]
-    list(run_quickstart(settings, generated=True))
-    assert [run.status for run in list_runs(settings.runs)] == ["finished"]
+def test_a_quickstart_that_is_cut_short_leaves_no_run_and_touches_none(
+    quickstarted: tuple[Settings, list[str]],
+) -> None:
+    settings, _ = quickstarted
+    (finished,) = list_runs(settings.runs)
+    # As if it had been trained with other options: the next quickstart trains anew.
+    config = json.loads((finished.folder / "config.json").read_text())
+    config["options"]["seed"] = 5
+    (finished.folder / "config.json").write_text(json.dumps(config))
+    before = {path.name: path.read_bytes() for path in finished.folder.iterdir()}
+
+    process = quickstart_process(settings)
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.03)
+    process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert {path.name: path.read_bytes() for path in finished.folder.iterdir()} == before
+    assert [path.name for path in settings.runs.iterdir()] == [finished.name]
+
+    process = quickstart_process(settings)
+    process.kill()
+    process.communicate()
+    assert {path.name: path.read_bytes() for path in finished.folder.iterdir()} == before
+    assert {path.name for path in settings.runs.iterdir()} == {finished.name, HIDDEN}
+
+    lines = list(run_quickstart(settings, generated=True))
+    assert f"Run folder: {finished.folder}" in lines
+    assert [path.name for path in settings.runs.iterdir()] == [finished.name]
+    assert json.loads((finished.folder / "config.json").read_text())["options"]["seed"] == 0
+    assert list_runs(settings.runs)[0].status == "finished"
 
 
 def test_without_mirror_and_network_the_world_is_generated_and_says_why(

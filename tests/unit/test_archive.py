@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dcell_graph.errors import FileRefused
-from dcell_graph.sources.archive import is_zip, read_member
+from dcell_graph.sources.archive import is_zip, read_member, read_members
 from dcell_graph.sources.catalogue import load_catalogue
 from dcell_graph.sources.content import problem_with
 from dcell_graph.sources.text import Line
@@ -231,3 +231,17 @@ def test_the_catalogue_names_the_table_of_the_pairwise_archive(tmp_path: Path) -
     entry = load_catalogue().find("costanzo-2016", "measurements")
     assert (entry.format, entry.member) == ("sga-pairwise", "SGA_NxN.txt")
     assert all(address.endswith(".zip") for address in entry.addresses)
+
+
+def test_all_files_of_an_archive_come_in_order_of_their_names(tmp_path: Path) -> None:
+    path = write(tmp_path, packed({"b/": "", "b/x.json": "two", "a.json": "one"}))
+
+    assert list(read_members(path)) == [("a.json", b"one"), ("b/x.json", b"two")]
+
+
+def test_an_encrypted_file_among_several_refuses_the_archive(tmp_path: Path) -> None:
+    content = packed({"a.json": "one", "b.json": "two"})
+    path = write(tmp_path, changed(content, b"PK\x01\x02", FLAGS_CENTRAL, struct.pack("<H", 1)))
+
+    with pytest.raises(FileRefused, match="the file in the archive is encrypted"):
+        list(read_members(path))

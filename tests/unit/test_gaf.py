@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcell_graph.errors import FileRefused
-from dcell_graph.sources.gaf import AnnotationFile, read_gaf
+from dcell_graph.sources.annotations import AnnotationFile
+from dcell_graph.sources.gaf import read_gaf
 from tests.gaf_files import GOOD_ROW, HEADER, by_line, fates, flags, gene, read, row
 
 # ---- the header

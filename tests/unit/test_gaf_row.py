@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcell_graph.sources.gaf_row import AnnotationRow, Refusal, parse_row
+from dcell_graph.sources.annotation_file import AnnotationRow, Refusal
+from dcell_graph.sources.gaf_row import parse_row
 from dcell_graph.sources.text import Line
 from dcell_graph.sources.vocabulary import EVIDENCE_CODES, EVIDENCE_GROUPS, RELATIONS
 from tests.gaf_files import by_line, fates, flags, gene, read, row

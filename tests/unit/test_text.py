@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcell_graph.errors import FileRefused
-from dcell_graph.sources.text import Line, read_lines, refuse_if_markup, stamp
+from dcell_graph.sources.text import Line, read_lines, read_text, refuse_if_markup, stamp
 
 
 def read(folder: Path, content: bytes) -> list[Line]:
@@ -121,3 +121,32 @@ def test_a_web_page_is_refused(first: str) -> None:
 @pytest.mark.parametrize("first", ["", "!gaf-version: 2.2", "format-version: 1.2", "a <html>", "<h1>", "html"])
 def test_other_first_lines_are_not(first: str) -> None:
     refuse_if_markup(Path("x.obo"), first, "an ontology")
+
+
+PIECES = st.sampled_from(
+    [b"a", b"\n", b"\r", b"\r\n", b"\t", b" ", b"\xff", b"\xc3", b"\xa4", b"\xef\xbb\xbf", "β\u2028\x85".encode()]
+)
+
+
+@given(st.lists(PIECES, max_size=12), st.booleans())
+def test_a_whole_file_has_the_lines_of_a_streamed_one(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], packed: bool
+) -> None:
+    content = b"".join(pieces)
+    path = tmp_path_factory.getbasetemp() / "whole.txt"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    text = read_text(path)
+    streamed = list(read_lines(path))
+
+    assert [text.line(number) for number in range(1, len(text.lines) + 1)] == streamed
+    assert text.stamp == stamp(path)
+
+
+@pytest.mark.parametrize(
+    "content", [PACKED[:-1], PACKED[:9], PACKED + b"rubbish", PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:]]
+)
+def test_damaged_packed_data_are_refused_at_once(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.txt"
+    path.write_bytes(content)
+    with pytest.raises(FileRefused, match=r"file\.txt: the gzip data are damaged or cut off"):
+        read_text(path)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from dcell_graph.errors import NotFound, TrainingError
+from dcell_graph.errors import TrainingError
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train import loop, training
@@ -71,6 +70,7 @@ def test_a_run_folder_is_complete(snapshot: Snapshot, measured: Measured, tmp_pa
         "model.safetensors",
         "predictions.csv",
         "predictions_vs_targets.png",
+        "resume.safetensors",
         "run.json",
     ]
     assert [record.epoch for record in result.epochs] == [1, 2, 3]
@@ -278,12 +278,9 @@ def test_few_strains_can_be_learnt_by_heart(snapshot: Snapshot, measured: Measur
 def test_a_loss_that_is_not_finite_stops_the_run(snapshot: Snapshot, measured: Measured, tmp_path: Path) -> None:
     options = config(lr=1e30, norm="none", activation="linear", epochs=5)
     with pytest.raises(TrainingError, match=r"not a finite number: expected a finite \w+ in epoch 1, batch 2 of 3"):
-        run(snapshot, measured(NINE), options, tmp_path / "run")
+        run(snapshot, measured(NINE), options, tmp_path / "runs" / "run")
 
-    found = content(tmp_path / "run" / "run.json")
-    assert found["status"] == "stopped"
-    assert "epoch 1, batch 2" in found["reason"]
-    assert rows_of(tmp_path / "run" / "metrics.csv") == []
+    assert not (tmp_path / "runs").exists()
 
 
 def test_an_evaluation_that_is_not_finite_is_refused(snapshot: Snapshot, measured: Measured) -> None:
@@ -323,25 +320,6 @@ def test_an_interrupted_run_keeps_what_was_done(
     # The weights are those of three whole epochs.
     run(snapshot, measured(NINE), config(epochs=3), tmp_path / "three")
     assert weights_of(folder) == weights_of(tmp_path / "three")
-
-
-def test_a_run_cut_short_in_its_first_epoch_says_so(
-    snapshot: Snapshot,
-    measured: Measured,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def interrupted(*args: Any, **kwargs: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(loop, "dcell_loss", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(snapshot, measured(NINE), config(), tmp_path / "run")
-
-    assert content(tmp_path / "run" / "run.json")["status"] == "stopped"
-    assert not (tmp_path / "run" / "checkpoint.json").exists()
-    with pytest.raises(NotFound, match="no checkpoint"):
-        load_checkpoint(tmp_path / "run", snapshot)
 
 
 def test_the_first_diversity_is_measured_without_a_trace(snapshot: Snapshot) -> None:
