@@ -60,7 +60,7 @@ def compare_with_pandas(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     for table in (kept(a), kept(b)):
         grouped = table.sort_values("evidence").groupby(["gene", "term"], sort=False)
         sides.append(pd.DataFrame({"evidence": grouped["evidence"].unique().map(tuple), "date": grouped["date"].max()}))
-    return sides[0].join(sides[1], how="outer", lsuffix="_a", rsuffix="_b")
+    return sides[0].add_suffix("_a").join(sides[1].add_suffix("_b"), how="outer")
 
 
 def waterfall_with_pandas(tables: list[pd.DataFrame]) -> list[int]:
