@@ -10,5 +10,8 @@ PAGES = Path(__file__).parent / "app_pages"
 
 st.set_page_config(page_title="dcell-graph", page_icon=":material/hub:", layout="wide")
 st.navigation(
-    [st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True)],
+    [
+        st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True),
+        st.Page(PAGES / "annotations.py", title="Annotations", icon=":material/table_rows:"),
+    ],
 ).run()

@@ -135,7 +135,7 @@ def run_quickstart(settings: Settings, *, generated: bool = False, progress: Pro
         release, sources = "", []
         for result in _loads(runner, data, progress):
             yield clock.lap(_told(result))
-            yield from (f"  look: {warning}" for warning in result.warnings)
+            yield from (f"  warning: {warning}" for warning in result.warnings)
             release = result.name if result.kind == "Release" else release
             if result.kind == "AnnotationFile" and result.name.removeprefix(data.prefix) in data.annotations:
                 sources.append(result.name)

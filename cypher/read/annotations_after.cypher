@@ -1,11 +1,10 @@
 // The annotations of one file that pass a choice and stand after a line, at most so many; what is null chooses nothing.
 // mode: read
 // parameters: source, after, size, products, terms, evidence, negated, genome, release
-// returns: source, line, genes, symbols, product, product_symbol, stated, terms, negated, relation, evidence, date, references, assigned_by
-MATCH (:AnnotationFile {name: $source, status: 'ready'})
+// returns: source, line, genes, product, product_symbol, stated, terms, negated, relation, evidence, date, references, assigned_by
 MATCH (a:Annotation)
 USING INDEX a:Annotation(source, line)
-WHERE a.source = $source AND a.line > $after
+WHERE a.source = $source AND a.line > $after AND EXISTS { (:AnnotationFile {name: $source, status: 'ready'}) }
   AND ($evidence IS NULL OR a.evidence = $evidence) AND ($negated IS NULL OR a.negated = $negated)
   AND ($products IS NULL OR EXISTS { (a)-[:OF]->(p:Product) WHERE p.id IN $products })
   AND ($terms IS NULL OR EXISTS { (a)-[:TO]->(i:GoId) WHERE i.id IN $terms })
@@ -15,8 +14,7 @@ LIMIT $size
 MATCH (a)-[:OF]->(p:Product)
 MATCH (a)-[:TO]->(i:GoId)
 RETURN a.source AS source, a.line AS line,
-  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN g.id ORDER BY g.id } AS genes,
-  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN g.symbol ORDER BY g.id } AS symbols,
+  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN [g.id, g.symbol] ORDER BY g.id } AS genes,
   p.id AS product, p.symbol AS product_symbol, i.id AS stated,
   COLLECT {
     MATCH (i)<-[link:VERSION_OF|ALT_ID]-(t:Term {release: $release})

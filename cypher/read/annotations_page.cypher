@@ -2,7 +2,7 @@
 // values come last, and those that are alike stay in the order of the files.
 // mode: read
 // parameters: sources, products, terms, evidence, negated, genome, release, sort, descending, offset, size
-// returns: source, line, genes, symbols, product, product_symbol, stated, terms, negated, relation, evidence, date, references, assigned_by
+// returns: source, line, genes, product, product_symbol, stated, terms, negated, relation, evidence, date, references, assigned_by
 MATCH (f:AnnotationFile {status: 'ready'})
 WHERE f.name IN $sources
 WITH collect(f.name) AS sources
@@ -65,8 +65,7 @@ WITH place, page[place] AS a
 MATCH (a)-[:OF]->(p:Product)
 MATCH (a)-[:TO]->(i:GoId)
 RETURN a.source AS source, a.line AS line,
-  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN g.id ORDER BY g.id } AS genes,
-  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN g.symbol ORDER BY g.id } AS symbols,
+  COLLECT { MATCH (p)-[:MAPS_TO]->(g:Gene {genome: $genome}) RETURN [g.id, g.symbol] ORDER BY g.id } AS genes,
   p.id AS product, p.symbol AS product_symbol, i.id AS stated,
   COLLECT {
     MATCH (i)<-[link:VERSION_OF|ALT_ID]-(t:Term {release: $release})

@@ -79,7 +79,7 @@ class Browsed:
         gene: systematic name in the genome chosen (several, if the product stands for several), else the product's id.
         symbol: of the gene or genes, else of the product.
         term: GO id that the file states.
-        name: of the term in the release chosen, with its id if the stated one was merged into it; None if unknown there.
+        name: of the term in the release chosen, with its id if the stated one was merged into it; None if not there.
         negated: whether it is a NOT annotation.
         relation: between product and term, as in ``involved_in``.
         evidence: code.
@@ -303,8 +303,8 @@ def _browsed(row: Row) -> Browsed:
     return Browsed(
         source=row["source"],
         line=row["line"],
-        gene="|".join(row["genes"]) or row["product"],
-        symbol="|".join(row["symbols"]) or row["product_symbol"],
+        gene="|".join(gene for gene, _ in row["genes"]) or row["product"],
+        symbol="|".join(symbol for _, symbol in row["genes"]) or row["product_symbol"],
         term=row["stated"],
         name=_term_name(row["stated"], row["terms"]),
         negated=row["negated"],
@@ -316,9 +316,9 @@ def _browsed(row: Row) -> Browsed:
     )
 
 
-def _term_name(stated: str, terms: list[list[str]]) -> str | None:
+def _term_name(stated: str, terms: list[tuple[str, str | None]]) -> str | None:
     """The name of the first term that the id stands for: a live one that took the id over, or the term itself."""
     if not terms:
         return None
     term, name = terms[0]
-    return name if term == stated else f"{name} ({term})"
+    return name if term == stated else f"{name or 'without a name'} ({term})"

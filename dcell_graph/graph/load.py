@@ -118,7 +118,12 @@ def load_annotations(
         runner.write_rows("load/genes_as_annotated", rows.genes, source=name, progress=progress)
         terms = _nodes(runner.write_rows("load/go_ids", sorted({row["term"] for row in rows.annotations})))
         annotations = [
-            {**row, "product": products[row["product"]], "term": terms[row["term"]]} for row in rows.annotations
+            {
+                "product": products[row["product"]],
+                "term": terms[row["term"]],
+                "properties": records.brief(row["properties"]),
+            }
+            for row in rows.annotations
         ]
         runner.write_rows("load/annotations", annotations, lanes=LANES, source=name, progress=progress)
         for genome in _loaded_names(runner, "Genome") - {AS_ANNOTATED}:

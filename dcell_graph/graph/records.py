@@ -259,6 +259,16 @@ def _annotation_row(annotation: Annotation, ids: Mapping[tuple[str, str], str]) 
     }
 
 
+# What the query load/annotations makes itself where only one row states an annotation.
+_OF_ONE_ROW = ("lines", "last_line", "dates", "last_date")
+
+
+def brief(properties: Row) -> Row:
+    """Properties of an annotation without those that are absent, or that follow from there being one row only."""
+    left_out = _OF_ONE_ROW if len(properties["lines"]) == 1 else ()
+    return {name: value for name, value in properties.items() if value is not None and name not in left_out}
+
+
 def product_id(database: str, object_id: str) -> str:
     """The one id of a product; ids that carry their database (MGI:MGI:101757) are not given it twice."""
     return object_id if object_id.startswith(f"{database}:") else f"{database}:{object_id}"
