@@ -23,6 +23,8 @@ with as_sentences():
         st.stop()
 
     choice = annotation_filters.choose(data)
+    if not data.scope.generated.isdisjoint(choice.sources):
+        st.warning("These annotations are of a **generated world**, not real data.", icon=":material/science:")
     total = data.count(choice)
     annotation_table.heading(data, choice, total)
     if total == 0:

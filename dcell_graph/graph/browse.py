@@ -38,12 +38,14 @@ class Scope:
         releases: visible ontology releases, the newest first.
         genomes: visible genomes, by name; ``as-annotated``, the names of the files themselves, is the last.
         loaded: kind, name and time of loading of all these.
+        generated: those of the sources that are of a generated world.
     """
 
     sources: tuple[str, ...]
     releases: tuple[str, ...]
     genomes: tuple[str, ...]
     loaded: tuple[tuple[str, str, str], ...]
+    generated: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ def scope(runner: Runner) -> Scope:
         releases=tuple(name for _, name in releases),
         genomes=tuple(sorted(genomes, key=lambda name: (name == AS_ANNOTATED, name))),
         loaded=tuple((row["kind"], row["name"], row["loaded"]) for row in rows),
+        generated=frozenset(row["name"] for row in rows if row["kind"] == "AnnotationFile" and row["generated"]),
     )
 
 
