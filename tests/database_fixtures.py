@@ -49,8 +49,9 @@ def runner(_runner: Neo4jRunner) -> Iterator[Neo4jRunner]:
 
 
 def remove_everything(runner: Neo4jRunner) -> None:
-    """Empty the database, snapshots first, since nothing that a snapshot was built from can be removed."""
-    for thing in sorted(load.loaded(runner), key=lambda thing: thing["kind"] != "Snapshot"):
+    """Empty the database: snapshots, then gene lists, since nothing that others were made from can be removed."""
+    first = ("Snapshot", "GeneList")
+    for thing in sorted(load.loaded(runner), key=lambda thing: (*first, thing["kind"]).index(thing["kind"])):
         if (thing["kind"], thing["name"]) != ("Genome", AS_ANNOTATED):
             load.remove(runner, thing["kind"], thing["name"])
 

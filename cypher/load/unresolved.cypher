@@ -6,4 +6,4 @@ MATCH (x:Genome {name: $genome})
 UNWIND $rows AS row
 MATCH (p:Product {source: $source, id: row.id})
 USING INDEX p:Product(source, id)
-CREATE (p)-[:UNRESOLVED_IN {problem: row.problem, candidates: row.candidates}]->(x)
+CREATE (p)-[:UNRESOLVED_IN {problem: row.problem, candidates: row.candidates, why: row.why}]->(x)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, cast
 
@@ -9,9 +11,9 @@ import typer
 
 from dcell_graph.errors import InputError
 from dcell_graph.graph.comparison.filters import Filters
-from dcell_graph.graph.comparison.known_on import KnownOn, choose_genome, choose_release, known_on
+from dcell_graph.graph.comparison.known_on import KnownOn, choose_genome, choose_release, known_on, loaded_releases
 from dcell_graph.graph.runner import Runner
-from dcell_graph.sources.vocabulary import NAMESPACES
+from dcell_graph.sources.vocabulary import NAMESPACES, NO_DATA
 
 Ontology = Annotated[
     str | None, typer.Option("--ontology", help="Ontology release to look terms up in; default: the only one loaded.")
@@ -62,10 +64,14 @@ def filters_of(
     Raises:
         InputError: an option has no usable value.
     """
+    codes = {code.upper() for code in exclude or ()}
+    if NO_DATA in codes and no_data == "keep":
+        raise InputError("--exclude ND and --nd keep contradict each other", hint="give one of them")
     return Filters(
         negated=_policy("--not", negated),
         no_data=_policy("--nd", no_data),
-        exclude_evidence=tuple(sorted({code.upper() for code in exclude or ()})),
+        # ND is left out by the policy; it need not be said, or counted, twice.
+        exclude_evidence=tuple(sorted(codes - {NO_DATA})),
         asserted_from=day_of("--asserted-from", asserted_from),
         asserted_until=day_of("--asserted-until", asserted_until),
         namespaces=tuple(namespace) if namespace else NAMESPACES,
@@ -96,20 +102,85 @@ def day(option: str, text: str) -> date:
     raise InputError(f"{option} is not a day", expected="YYYY-MM-DD", found=text)
 
 
-def place(
-    runner: Runner, ontology: str | None, genome: str | None, known_day: str | None
-) -> tuple[str, str, KnownOn | None]:
-    """(ontology release, genome, what was known on the day, if one was given).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Through which ontology and genome, and on which day, things are looked at.
 
-    A release that is named wins over the one of the day.
+    Args:
+        release: the ontology release.
+        genome: the genome.
+        known: what was known on the day, if one was given.
+        notes: what to say about the choice.
+    """
+
+    release: str
+    genome: str
+    known: KnownOn | None
+    notes: tuple[str, ...] = ()
+
+
+def place(runner: Runner, ontology: str | None, genome: str | None, known_day: str | None) -> Place:
+    """What the options name: a release that is named wins over the one of the day, and a newer one is noted.
 
     Raises:
-        NotFound, InputError: there is none, or several and no choice between them.
+        NotFound, InputError: there is none, or several and no choice between them, or none was out on the day.
     """
-    known = None if known_day is None else known_on(runner, day("--as-known-on", known_day))
-    if known is not None and ontology is None and known.release is not None:
-        ontology = known.release.name
-    return choose_release(runner, ontology), choose_genome(runner, genome), known
+    if known_day is None:
+        return Place(release=choose_release(runner, ontology), genome=choose_genome(runner, genome), known=None)
+    known = known_on(runner, day("--as-known-on", known_day))
+    notes: tuple[str, ...] = ()
+    if ontology is not None:
+        release = choose_release(runner, ontology)
+        notes = _not_of_the_day(runner, release, known.day)
+    elif known.release is not None:
+        release = known.release.name
+    else:
+        releases = loaded_releases(runner)
+        raise InputError(
+            f"no loaded ontology release was out by {known.day}",
+            found=", ".join(release.name for release in releases) or "none",
+            hint="load one of that time, or name a newer one with --ontology",
+        )
+    return Place(release=release, genome=choose_genome(runner, genome), known=known, notes=notes)
+
+
+def _not_of_the_day(runner: Runner, name: str, day: date) -> tuple[str, ...]:
+    (released,) = [release.date for release in loaded_releases(runner) if release.name == name]
+    if released is None:
+        return (f"The ontology {name} says no day, so nobody can tell whether it was out on {day}.",)
+    if released > day:
+        return (f"The ontology {name} is newer than {day}: terms are seen as they were on {released}.",)
+    return ()
+
+
+def given(context: typer.Context) -> dict[str, str]:
+    """The options on the command line as users write them, such as ``--nd``, by the name of their parameter."""
+    sources = {param.name: context.get_parameter_source(param.name) for param in context.command.params if param.name}
+    return {
+        param.name: param.opts[0]
+        for param in context.command.params
+        if param.name and param.opts[0].startswith("--") and _typed(sources[param.name])
+    }
+
+
+def refuse(context: typer.Context, what: str, names: Collection[str]) -> None:
+    """Refuse options that would do nothing.
+
+    Args:
+        context: of the command.
+        what: the beginning of the sentence, which says why; ``: --nd, --not`` follows.
+        names: of the parameters.
+
+    Raises:
+        InputError: one of them is on the command line.
+    """
+    useless = [option for name, option in given(context).items() if name in names]
+    if useless:
+        raise InputError(f"{what}: {', '.join(useless)}", hint="leave that out")
+
+
+def _typed(source: object) -> bool:
+    return getattr(source, "name", "") == "COMMANDLINE"
 
 
 def _policy(option: str, text: str) -> Literal["drop", "keep"]:

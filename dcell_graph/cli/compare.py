@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dcell_graph.cli import choices
-from dcell_graph.cli.comparisons import TABLES, show_all, show_changes, show_comparison, show_waterfall
+from dcell_graph.cli.comparisons import TABLES, compare_all, show_all, show_changes, show_comparison, show_waterfall
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError
 from dcell_graph.graph.comparison.changes import changes as find_changes
@@ -21,10 +22,13 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
 
 CsvFolder = Annotated[Path | None, typer.Option("--csv", help="Also write every table into this new folder.")]
+_FILTERS = ("asserted_from", "asserted_until", "exclude", "negated", "no_data", "namespace", "gene_list")
+_LISTING = ("by", "show", "limit")
 
 
 @friendly_errors()
 def compare(
+    context: typer.Context,
     files: Annotated[list[str] | None, typer.Argument(help="Two loaded annotation files, A and B.")] = None,
     ontology: choices.Ontology = None,
     genome: choices.GenomeName = None,
@@ -49,13 +53,16 @@ def compare(
         str | None, typer.Option(help="Also list pairs: only_a, only_b or both; with --changes a kind of change.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
-    every: Annotated[bool, typer.Option("--all", help="Every two loaded files, and the waterfall of each.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every two loaded (or named) files, and the waterfall of each.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="With --all: print Markdown.")] = False,
     months: Annotated[int, typer.Option(min=0, help="Warn if one file is older by more than this.")] = 12,
     csv: CsvFolder = None,
     as_json: choices.AsJson = False,
 ) -> None:
     """Compare two annotation files pair by pair: what only one has and why, and in what shared pairs differ."""
+    _refuse_what_does_nothing(context, annotations=annotations, every=every, as_json=as_json, markdown=markdown)
     filters = choices.filters_of(
         negated=negated,
         no_data=no_data,
@@ -67,38 +74,57 @@ def compare(
     )
     tables = [TABLES[choices.one_of("--by", name, tuple(TABLES))] for name in by or ("reason", "evidence", "namespace")]
     with open_database(read_settings()) as runner:
-        release, genome_name, known = choices.place(runner, ontology, genome, as_known_on)
+        place = choices.place(runner, ontology, genome, as_known_on)
+        config = CompareConfig(
+            a="",
+            b="",
+            release=place.release,
+            genome=place.genome,
+            filters=filters,
+            hierarchy=explain,
+            stale_months=months,
+        )
         if every:
-            names = _several(runner, files or [], known)
-            config = CompareConfig(
-                a="", b="", release=release, genome=genome_name, filters=filters, hierarchy=explain, stale_months=months
-            )
-            show_all(runner, names, config, markdown=markdown)
-            return
-        a, b = _two(runner, files or [], known)
-        if annotations:
-            result = find_changes(runner, a, b, release=release, genome=genome_name)
+            names = _several(runner, files or [], place.known)
+            result = compare_all(runner, names, config)
         else:
-            compared = compare_sources(
-                runner,
-                CompareConfig(
-                    a=a,
-                    b=b,
-                    release=release,
-                    genome=genome_name,
-                    filters=filters,
-                    hierarchy=explain,
-                    stale_months=months,
-                ),
-            )
-    if annotations:
-        show_changes(result, show, limit, csv, as_json)
+            a, b = _two(runner, files or [], place.known)
+            if annotations:
+                changed = find_changes(runner, a, b, release=place.release, genome=place.genome, stale_months=months)
+            else:
+                compared = compare_sources(runner, replace(config, a=a, b=b))
+    if every:
+        show_all(replace(result, notes=place.notes + result.notes), csv, as_json=as_json, markdown=markdown)
+    elif annotations:
+        show_changes(replace(changed, notes=place.notes + changed.notes), show, limit, csv, as_json)
     else:
-        show_comparison(compared, tables, show, limit, csv, as_json)
+        show_comparison(replace(compared, notes=place.notes + compared.notes), tables, show, limit, csv, as_json)
+
+
+def _refuse_what_does_nothing(
+    context: typer.Context, *, annotations: bool, every: bool, as_json: bool, markdown: bool
+) -> None:
+    """Raises InputError for options that the way of comparing cannot heed."""
+    if every:
+        choices.refuse(context, "--all compares pairs of whole files and does not go with", ("annotations",))
+        choices.refuse(context, "--all lists no pairs and shows all its tables, so it takes none of", _LISTING)
+    if annotations:
+        choices.refuse(
+            context,
+            "--changes matches all annotations of both files, NOT and ND included, so it takes none of",
+            (*_FILTERS, "explain", "by"),
+        )
+    if not every:
+        choices.refuse(context, "only --all can be printed as Markdown", ("markdown",))
+    if as_json:
+        choices.refuse(context, "--json prints everything, so it takes none of", (*_LISTING, "markdown"))
+    if "show" not in choices.given(context):
+        choices.refuse(context, "without --show nothing is listed that could be limited", ("limit",))
 
 
 @friendly_errors()
 def waterfall(
+    context: typer.Context,
     files: Annotated[list[str] | None, typer.Argument(help="Loaded annotation files; default: all.")] = None,
     ontology: choices.Ontology = None,
     genome: choices.GenomeName = None,
@@ -115,6 +141,8 @@ def waterfall(
     as_json: choices.AsJson = False,
 ) -> None:
     """Show what became of the rows of files: from rows read to pairs kept, with the reason at each step."""
+    if as_json:
+        choices.refuse(context, "--json and Markdown contradict each other", ("markdown",))
     filters = choices.filters_of(
         negated=negated,
         no_data=no_data,
@@ -125,10 +153,10 @@ def waterfall(
         gene_list=gene_list,
     )
     with open_database(read_settings()) as runner:
-        release, genome_name, known = choices.place(runner, ontology, genome, as_known_on)
-        names = _several(runner, files or [], known)
-        result = follow_rows(runner, names, release=release, genome=genome_name, filters=filters)
-    show_waterfall(result, csv, as_json=as_json, markdown=markdown)
+        place = choices.place(runner, ontology, genome, as_known_on)
+        names = _several(runner, files or [], place.known)
+        result = follow_rows(runner, names, release=place.release, genome=place.genome, filters=filters)
+    show_waterfall(replace(result, notes=place.notes + result.notes), csv, as_json=as_json, markdown=markdown)
 
 
 def _two(runner: Runner, files: list[str], known: KnownOn | None) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -12,12 +13,13 @@ import pandas as pd
 
 from dcell_graph.cli import choices
 from dcell_graph.cli.display import say
-from dcell_graph.cli.frames import show_frame, show_json, show_markdown, write_folder
-from dcell_graph.graph.comparison.changes import CHANGES, Changes
+from dcell_graph.cli.frames import FILES, Kind, show_frame, show_json, show_markdown, write_folder
+from dcell_graph.graph.comparison.changes import ADDED_AT_ALL, CHANGED, CHANGES, REMOVED_AT_ALL, Changes
 from dcell_graph.graph.comparison.compare import CompareConfig, Comparison
 from dcell_graph.graph.comparison.compare import compare as compare_sources
 from dcell_graph.graph.comparison.filters import Filters
 from dcell_graph.graph.comparison.known_on import SourceFile, find_sources
+from dcell_graph.graph.comparison.tables import table
 from dcell_graph.graph.comparison.waterfall import Waterfall
 from dcell_graph.graph.comparison.waterfall import waterfall as follow_rows
 from dcell_graph.graph.runner import Runner
@@ -32,10 +34,29 @@ TABLES = {
 _SHORT_PAIR = ("gene", "symbol", "not", "term", "name", "differs", "explanation", "evidence_a", "evidence_b")
 _FRAMES = ("pairs", *TABLES.values(), "contradictions", "terms", "products", "steps")
 _SHORT_CHANGE = ("change", "symbol", "term", "not_a", "not_b", "evidence_a", "evidence_b", "dates_a", "dates_b")
+_EMPTY = {"by_explanation": "neither file has a pair that the other lacks"}
+_SIDES = {"only_a": "only A", "only_b": "only B"}
 _TOTALS = (
     *("A", "B", "only A", "only B", "both", "same"),
     *("evidence differs", "date differs", "relation differs", "references differ", "evidence or date differs"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllCompared:
+    """Every two of some files compared.
+
+    Args:
+        waterfall: of each file.
+        totals: ``A``, ``B`` and the totals of each comparison.
+        by_explanation: ``A``, ``B``, ``side``, ``explanation``, ``pairs``.
+        notes: the time axis used, and warnings.
+    """
+
+    waterfall: Waterfall
+    totals: pd.DataFrame
+    by_explanation: pd.DataFrame
+    notes: tuple[str, ...]
 
 
 def show_comparison(
@@ -73,7 +94,7 @@ def show_comparison(
         say(sentence)
     for name in tables:
         say("")
-        show_frame(frames[name], empty="no pair")
+        show_frame(frames[name], empty=_EMPTY.get(name, "no pair"))
     if show is not None:
         chosen = result.pairs[(result.pairs["side"] == show).to_numpy()]
         if show == "both":
@@ -126,15 +147,16 @@ def show_changes(result: Changes, show: str | None, limit: int, csv: Path | None
         )
         return
     say(f"From {result.a.title} to {result.b.title}: {result.sentence('removed')}; {result.sentence('added')}.")
+    if any(result.totals[change] for change in CHANGED):
+        say("At all: with the changed annotations, each of which is one removed and one added.")
     matched = "gene product" if result.by_product else "gene (the files identify products in different databases)"
     say(f"Annotations are matched by {matched}, term, NOT, relation, evidence, paper, With/From and extension.")
     say("")
-    totals = pd.DataFrame([[change, result.totals[change]] for change in CHANGES], columns=["change", "annotations"])
-    show_frame(totals, empty="nothing")
-    say(
-        "Each changed annotation is one removed and one added, so in all "
-        f"{result.totals['removed at all']:,} removed and {result.totals['added at all']:,} added."
+    totals = table(
+        [[change, result.totals[change]] for change in (*CHANGES, REMOVED_AT_ALL, ADDED_AT_ALL)],
+        ["change", "annotations"],
     )
+    show_frame(totals, empty="nothing")
     say("")
     show_frame(result.by_evidence, empty="nothing")
     if show is not None:
@@ -154,7 +176,7 @@ def show_waterfall(result: Waterfall, csv: Path | None, *, as_json: bool, markdo
         )
         return
     if markdown:
-        show_markdown(result.by_source(), verbatim=True)
+        show_markdown(result.by_source(), kinds=FILES)
         return
     last = result.steps[(result.steps["step"] == "pairs").to_numpy()]
     first = result.steps[(result.steps["step"] == "rows read").to_numpy()]
@@ -162,39 +184,74 @@ def show_waterfall(result: Waterfall, csv: Path | None, *, as_json: bool, markdo
         say(f"{file.title}: {rows:,} rows, {pairs:,} pairs.")
     say(f"Counted: {result.filters.words()}; terms of {result.release}, genes of {result.genome}.")
     say("")
-    show_frame(result.by_source(), empty="nothing", verbatim=True)
+    show_frame(result.by_source(), empty="nothing", kinds=FILES)
     _show_notes(result.notes)
 
 
-def show_all(runner: Runner, names: tuple[str, ...], config: CompareConfig, *, markdown: bool) -> None:
-    """Print the table of docs/comparison.md: the waterfall of each file, and every two of them compared.
+def compare_all(runner: Runner, names: tuple[str, ...], config: CompareConfig) -> AllCompared:
+    """Follow the rows of each file and compare every two of them, the older one as A.
 
     Args:
         runner: of the database.
         names: of loaded files.
         config: with everything but the two names.
-        markdown: Markdown instead of tables for the screen.
     """
     files = sorted(find_sources(runner, names), key=lambda file: (file.file_date or date.max, file.name))
-    ordered = tuple(file.name for file in files)
+    ordered = tuple(dict.fromkeys(file.name for file in files))
     steps = follow_rows(runner, ordered, release=config.release, genome=config.genome, filters=config.filters)
-    rows, reasons = [], []
-    for a, b in combinations(ordered, 2):
-        result = compare_sources(runner, replace(config, a=a, b=b))
-        rows.append([a, b, *result.totals.values()])
-        reasons.append(result.by_explanation.assign(pair=f"{a}, {b}"))
+    results = [compare_sources(runner, replace(config, a=a, b=b)) for a, b in combinations(ordered, 2)]
+    totals = [[result.a.name, result.b.name, *result.totals.values()] for result in results]
+    reasons = [
+        [result.a.name, result.b.name, *row]
+        for result in results
+        for row in result.by_explanation.itertuples(index=False, name=None)
+    ]
+    return AllCompared(
+        waterfall=steps,
+        totals=table(totals, _TOTALS),
+        by_explanation=table(reasons, ["A", "B", "side", "explanation", "pairs"]),
+        # Each comparison repeats the notes about its files; its last one may warn that one of them is old.
+        notes=steps.notes + tuple(note for result in results if (note := result.stale) is not None),
+    )
+
+
+def show_all(result: AllCompared, csv: Path | None, *, as_json: bool, markdown: bool) -> None:
+    """Print the tables of docs/comparison.md, or write them.
+
+    Args:
+        result: of ``compare_all``.
+        csv: folder to write everything into, if any.
+        as_json: print JSON instead.
+        markdown: Markdown instead of tables for the screen.
+    """
+    steps = result.waterfall
+    frames = {"steps": steps.steps, "totals": result.totals, "by_explanation": result.by_explanation}
+    if csv is not None:
+        write_folder(csv, frames, result.notes)
+    if as_json:
+        show_json({**_asked(steps.release, steps.genome, steps.filters), **frames, "notes": result.notes})
+        return
     display = show_markdown if markdown else _show_table
-    say(f"Terms of {config.release}, genes of {config.genome}, {config.filters.words()}.")
+    say(f"Terms of {steps.release}, genes of {steps.genome}, {steps.filters.words()}.")
     say("")
-    display(steps.by_source(), verbatim=True)
-    if rows:
-        say("")
-        display(pd.DataFrame(rows, columns=list(_TOTALS)), verbatim=True)
-        wide = pd.concat(reasons).pivot(index=["side", "explanation"], columns="pair", values="pairs").fillna(0)
-        columns = [f"{a}, {b}" for a, b in combinations(ordered, 2)]
-        say("")
-        display(wide[columns].astype("int64").rename_axis(columns=None).reset_index(), verbatim=True)
-    _show_notes(steps.notes)
+    display(steps.by_source(), kinds=FILES)
+    for frame in (result.totals, _reasons_side_by_side(result)):
+        if len(frame):
+            say("")
+            display(frame, kinds=FILES)
+    _show_notes(result.notes)
+
+
+def _reasons_side_by_side(result: AllCompared) -> pd.DataFrame:
+    """Explanations with one column a pair of files; without rows if no file has a pair that another lacks."""
+    counts: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+    for a, b, side, words, pairs in result.by_explanation.itertuples(index=False, name=None):
+        counts.setdefault((side, words), {})[a, b] = pairs
+    both = list(zip(result.totals["A"], result.totals["B"], strict=True))
+    rows = [
+        [_SIDES[side], words, *(counts[side, words].get(files, 0) for files in both)] for side, words in sorted(counts)
+    ]
+    return pd.DataFrame(rows, columns=["side", "explanation", *(f"{a}, {b}" for a, b in both)], dtype=object)
 
 
 def _show_notes(notes: tuple[str, ...]) -> None:
@@ -203,8 +260,8 @@ def _show_notes(notes: tuple[str, ...]) -> None:
         say(note)
 
 
-def _show_table(frame: pd.DataFrame, *, verbatim: bool) -> None:
-    show_frame(frame, empty="nothing", verbatim=verbatim)
+def _show_table(frame: pd.DataFrame, *, kinds: Mapping[str, Kind]) -> None:
+    show_frame(frame, empty="nothing", kinds=kinds)
 
 
 def _asked(release: str, genome: str, filters: Filters) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from dcell_graph.cli.display import bars
+from dcell_graph.cli.display import bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.measurements.dataset import DatasetManifest
 from dcell_graph.measurements.storage import find_dataset, import_dataset, list_datasets, read_manifest
@@ -81,7 +78,7 @@ def import_command(
             progress=progress,
         )
     for line in _description(dataset.manifest, settings.datasets / name):
-        typer.echo(line)
+        say(line)
 
 
 @app.command("list")
@@ -90,24 +87,20 @@ def list_command(as_json: AsJson = False) -> None:
     """List the imported datasets."""
     manifests = list_datasets(read_settings().datasets)
     if as_json:
-        typer.echo(json.dumps([manifest.model_dump() for manifest in manifests], indent=2))
+        show_json([manifest.model_dump() for manifest in manifests])
         return
-    if not manifests:
-        typer.echo("no dataset was imported")
-        return
-    table = Table("name", "id", "phenotype", "strains", "genes", "rows refused", "note")
-    for manifest in manifests:
-        counts = manifest.counts
-        table.add_row(
+    columns = ("name", "id", "phenotype", "strains", "genes", "rows refused", "note")
+    rows = [
+        (
             manifest.name,
             manifest.dataset_id[:12],
             manifest.phenotype,
-            f"{counts.strains:,}",
-            f"{counts.genes:,}",
-            f"{counts.refused:,}",
+            *(manifest.counts.strains, manifest.counts.genes, manifest.counts.refused),
             "generated" if manifest.generated else "",
         )
-    Console().print(table)
+        for manifest in manifests
+    ]
+    show_rows(columns, rows, as_json=False, empty="no dataset was imported")
 
 
 @app.command("show")
@@ -119,10 +112,10 @@ def show_command(
     folder = find_dataset(read_settings().datasets, name)
     manifest = read_manifest(folder)
     if as_json:
-        typer.echo(manifest.model_dump_json(indent=2))
+        show_json(manifest.model_dump(mode="json"))
         return
     for line in _description(manifest, folder):
-        typer.echo(line)
+        say(line)
 
 
 def _description(manifest: DatasetManifest, folder: Path) -> Iterator[str]:

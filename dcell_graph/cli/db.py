@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime
 
 import typer
 
-from dcell_graph.cli.display import bars, say
+from dcell_graph.cli.display import bars, say, show_json
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph import server
 from dcell_graph.graph.server import ServerStatus
@@ -52,7 +51,7 @@ def status(
     """Say which database is in use, and whether it runs."""
     found = server.status(read_settings())
     if as_json:
-        typer.echo(json.dumps(_plain(found), indent=2))
+        show_json(_plain(found))
         return
     for line in _sentences(found):
         say(line)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dcell_graph.cli.visible import visible
 from dcell_graph.errors import DcellGraphError
 
 FAILED = 1
@@ -15,7 +16,7 @@ INTERRUPTED = 130
 
 def report(sentence: str) -> None:
     """Say on the error stream what went wrong."""
-    print(f"error: {sentence}", file=sys.stderr)
+    print(f"error: {visible(sentence)}", file=sys.stderr)
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from dcell_graph.cli.display import say, show_rows
+from dcell_graph.cli.display import say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph.find import Found
 from dcell_graph.graph.find import find as find_in_graph
@@ -26,7 +25,7 @@ def find(
     with open_database(read_settings()) as runner:
         found = find_in_graph(runner, text)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        show_json([asdict(one) for one in found])
         return
     columns = ("kind", "id", "name", "matched", "annotations", "NOT", "in")
     show_rows(columns, map(_row, found[:limit]), as_json=False, empty=f"nothing is called {text!r}, or starts so")

@@ -1,20 +1,17 @@
-"""How tables leave the commands: shown, as JSON, as Markdown, or as a folder of CSV files."""
+"""How tables of comparisons leave the commands: shown, as JSON, as Markdown, or as a folder of CSV files."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import typer
 
+from dcell_graph.cli import csv_files, display
 from dcell_graph.cli.display import say, show_rows
-from dcell_graph.errors import Conflict, writing
+from dcell_graph.cli.visible import visible
 
 _HEADINGS = {
     "only_a": "only A",
@@ -29,35 +26,56 @@ _HEADINGS = {
 }
 
 
-def show_frame(frame: pd.DataFrame, *, empty: str, verbatim: bool = False) -> None:
+class Kind(Enum):
+    """What the cells of a column are."""
+
+    PLAIN = auto()
+    """Shown as they are: texts, lists with commas, numbers with thousands separators."""
+    MARK = auto()
+    """NOT or nothing."""
+    ORDINAL = auto()
+    """A number that is not counted with, such as a year or a line; it has no thousands separators."""
+    SIDE = auto()
+    """``only_a`` and the like, in words."""
+
+
+OWN = {
+    **dict.fromkeys(("not", "not_a", "not_b"), Kind.MARK),
+    **dict.fromkeys(("year", "line", "line_a", "line_b"), Kind.ORDINAL),
+    "side": Kind.SIDE,
+}
+"""The kinds of the columns that this package names; all others are plain."""
+
+FILES: Mapping[str, Kind] = {}
+"""The kinds of columns that have the names of files, whatever these are: all plain, the headings as they are."""
+
+
+def show_frame(frame: pd.DataFrame, *, empty: str, kinds: Mapping[str, Kind] = OWN) -> None:
     """Print a table; lists are shown with commas, NOT as a word.
 
     Args:
         frame: the table.
         empty: the sentence to print instead of a table without rows.
-        verbatim: the headings are names of files, to be shown as they are.
+        kinds: of the columns; ``FILES`` if users chose their names.
     """
-    show_rows(_headings(frame, verbatim), _rows(frame, ", "), as_json=False, empty=empty)
+    show_rows(_headings(frame, kinds), _shown(frame, kinds), as_json=False, empty=empty)
 
 
-def show_markdown(frame: pd.DataFrame, *, verbatim: bool = False) -> None:
-    """Print a table as Markdown, numbers set right and with thousands separators."""
-    rows = _rows(frame, ", ")
+def show_markdown(frame: pd.DataFrame, *, kinds: Mapping[str, Kind] = OWN) -> None:
+    """Print a table as Markdown, numbers set right and with thousands separators; arguments as ``show_frame``."""
+    rows = _shown(frame, kinds)
     numbers = [all(type(row[place]) is int for row in rows) for place in range(frame.shape[1])]
-    say("| " + " | ".join(_headings(frame, verbatim)) + " |")
+    _say_row(_headings(frame, kinds))
     say("|" + "|".join("---:" if right else "---" for right in numbers) + "|")
     for row in rows:
-        say(
-            "| "
-            + " | ".join(f"{value:,}" if type(value) is int else str("" if value is None else value) for value in row)
-            + " |"
-        )
+        _say_row([f"{value:,}" if type(value) is int else str("" if value is None else value) for value in row])
 
 
 def show_json(content: Mapping[str, Any]) -> None:
-    """Print JSON; tables become lists of objects, dates ISO text."""
-    plain = {name: _records(value) if isinstance(value, pd.DataFrame) else value for name, value in content.items()}
-    typer.echo(json.dumps(plain, indent=2, default=str))
+    """Print JSON; tables become lists of objects, dates ISO text, what is absent null."""
+    display.show_json(
+        {name: _records(value) if isinstance(value, pd.DataFrame) else value for name, value in content.items()}
+    )
 
 
 def write_folder(folder: Path, frames: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
@@ -72,53 +90,62 @@ def write_folder(folder: Path, frames: Mapping[str, pd.DataFrame], notes: Sequen
         Conflict: the folder exists.
         InputError: it cannot be written.
     """
-    if folder.exists():
-        raise Conflict(f"the folder {folder} exists already", hint="name one that does not")
-    with writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        with writing(folder):
-            for name, frame in frames.items():
-                table = pd.DataFrame(_rows(frame, "|"), columns=list(frame.columns), dtype=object)
-                _write(scratch / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
-            _write(scratch / "notes.txt", "".join(f"{note}\n" for note in notes))
-            scratch.chmod(0o755)
-            scratch.rename(folder)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
+    tables = {name: (list(frame.columns), _written(frame)) for name, frame in frames.items()}
+    csv_files.write_folder(folder, tables, notes)
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+def _say_row(cells: Sequence[str]) -> None:
+    say("| " + " | ".join(visible(cell).replace("|", "\\|") for cell in cells) + " |")
 
 
-def _headings(frame: pd.DataFrame, verbatim: bool) -> list[str]:
-    if verbatim:
+def _headings(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[str]:
+    if kinds is FILES:
         return list(frame.columns)
     return [_HEADINGS.get(name, name.replace("_", " ")) for name in frame.columns]
 
 
-def _rows(frame: pd.DataFrame, separator: str) -> list[list[Any]]:
-    columns = [_cells(name, frame[name].tolist(), separator) for name in frame.columns]
+def _columns(frame: pd.DataFrame) -> list[tuple[str, list[Any]]]:
+    """Name and values; by position, for names that users chose can be there twice."""
+    return [
+        (name, [_absent(value) for value in frame.iloc[:, place].tolist()]) for place, name in enumerate(frame.columns)
+    ]
+
+
+def _absent(value: Any) -> Any:
+    """The value, or None for what pandas puts where nothing is."""
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+
+
+def _shown(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[list[Any]]:
+    columns = [_cells(values, kinds.get(name, Kind.PLAIN)) for name, values in _columns(frame)]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _cells(name: str, values: list[Any], separator: str) -> list[Any]:
-    if name == "not" or (name.startswith("not_") and name != "not_in"):
+def _cells(values: list[Any], kind: Kind) -> list[Any]:
+    if kind is Kind.MARK:
         return ["NOT" if value else "" for value in values]
-    if separator == ", " and (name == "year" or name.startswith("line")):
-        # These are numbers that are not counted with, so they have no thousands separators.
+    if kind is Kind.ORDINAL:
         return ["" if value is None else str(value) for value in values]
-    if name == "side" and separator == ", ":
+    if kind is Kind.SIDE:
         return [_HEADINGS.get(value, value) for value in values]
-    return [separator.join(map(str, value)) if isinstance(value, list | tuple) else value for value in values]
+    return [_joined(value, ", ") for value in values]
+
+
+def _written(frame: pd.DataFrame) -> list[list[Any]]:
+    """Rows for CSV: lists with bars, NOT as a word, numbers without separators."""
+    columns = [
+        ["NOT" if value else "" for value in values]
+        if OWN.get(name) is Kind.MARK
+        else [_joined(value, "|") for value in values]
+        for name, values in _columns(frame)
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _joined(value: Any, separator: str) -> Any:
+    return separator.join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = [frame[name].tolist() for name in frame.columns]
-    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+    names = list(frame.columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*(values for _, values in _columns(frame)), strict=True)]

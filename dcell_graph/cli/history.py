@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import pandas as pd
@@ -63,6 +64,7 @@ def blame(
                 "term": result.term,
                 "name": result.name,
                 "ids": result.ids,
+                "release": result.release,
                 "events": result.events,
                 "records": result.records,
                 "ontology": result.ontology,
@@ -116,18 +118,21 @@ def count(
 ) -> None:
     """Print the many right numbers of one file, each with what it counts."""
     with open_database(read_settings()) as runner:
-        release, genome_name, known = choices.place(runner, ontology, genome, as_known_on)
+        place = choices.place(runner, ontology, genome, as_known_on)
+        known = place.known
         names = [source] if source is not None else [file.name for file in known.files] if known else []
         if not names or (known is not None and source is not None):
             raise InputError("one annotation file is needed", expected="a name, or --as-known-on instead of it")
         results = [
-            count_source(runner, name, release=release, genome=genome_name, terms=tuple(term or ())) for name in names
+            count_source(runner, name, release=place.release, genome=place.genome, terms=tuple(term or ()))
+            for name in names
         ]
+    results = [replace(result, notes=place.notes + result.notes) for result in results]
     if as_json:
         show_json({result.source.name: _json(result, bool(term)) for result in results})
         return
-    for place, result in enumerate(results):
-        if place:
+    for position, result in enumerate(results):
+        if position:
             say("")
         _show(result, term or [])
 

@@ -10,6 +10,7 @@ import typer
 from dcell_graph.cli import report
 from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.cli.visible import visible
 from dcell_graph.errors import InputError
 from dcell_graph.graph import load
 from dcell_graph.graph.bulk.load import load_annotation_file
@@ -65,7 +66,7 @@ def annotations_command(
     """Load an annotation file: GAF 2.0 to 2.2, GPAD 1.1 to 2.0 or SGD's gene JSON, plain or gzip."""
     with bars() as progress:
         path = _find(file, "annotations", progress)
-        name = source or _stem(path)
+        name = _stem(path) if source is None else source
         if gpi is None:
             _report(load_annotation_file(read_settings(), path, name=name, bulk=bulk, progress=progress))
             return
@@ -99,7 +100,11 @@ def gene_list(
     """Load a list of genes, one systematic name a line."""
     with bars() as progress, open_database(read_settings()) as runner:
         path = _find(file, "gene-list", progress)
-        _report(load.load_gene_list(runner, path, name=name or _stem(path), genome=genome, progress=progress))
+        _report(
+            load.load_gene_list(
+                runner, path, name=_stem(path) if name is None else name, genome=genome, progress=progress
+            )
+        )
 
 
 @app.command()
@@ -109,8 +114,8 @@ def remove(
     name: Annotated[str, typer.Argument(help="Name of the loaded thing.")],
 ) -> None:
     """Take one loaded thing out of the database; everything else stays as it is."""
-    with open_database(read_settings()) as runner:
-        load.remove(runner, report.label(kind), name)
+    with bars() as progress, open_database(read_settings()) as runner:
+        load.remove(runner, report.label(kind), name, progress=progress)
     say(f"{kind} {name} is removed")
 
 
@@ -122,7 +127,7 @@ def _find(file: str, kind: Kind, progress: Progress) -> Path:
 
 
 def _stem(path: Path) -> str:
-    name = path.name
+    name = path.absolute().name
     for ending in (".gz", ".zip", ".gaf", ".gpad", ".gpa", ".json", ".txt", ".tsv", ".tab", ".obo"):
         name = name.removesuffix(ending)
     return name
@@ -137,4 +142,4 @@ def _report(result: LoadResult) -> None:
     for reason, number in sorted(result.findings.items()):
         say(f"  {number:,} lines {reason}")
     for sentence in result.warnings:
-        typer.echo(f"warning: {sentence}", err=True)
+        typer.echo(f"warning: {visible(sentence)}", err=True)

@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 import typer
 
 from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.cli.visible import visible
 from dcell_graph.errors import InputError
 from dcell_graph.settings import read_settings
 
@@ -76,4 +77,4 @@ def predict(
         write_whole(out, write)
         summary = summaries[0]
     for line in summary.lines():
-        print(line, file=messages)
+        print(visible(line), file=messages)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from dcell_graph.cli.display import show_rows
+from dcell_graph.cli.display import show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph.load import loaded
 from dcell_graph.graph.records import WORDS
@@ -35,7 +34,7 @@ def releases(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, w
     with open_database(read_settings()) as runner:
         things = loaded(runner)
     if as_json:
-        typer.echo(json.dumps([_everything(thing) for thing in things], indent=2))
+        show_json([_everything(thing) for thing in things])
         return
     columns: tuple[str, ...] = ("kind", "name", "date", "loaded", "checksum", "content")
     rows = [_row(thing["kind"], thing["name"], thing["properties"]) for thing in things]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dcell_graph.cli.display import say, show_rows
+from dcell_graph.cli.csv_files import write_csv
+from dcell_graph.cli.display import say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import InputError, writing
+from dcell_graph.errors import InputError
 from dcell_graph.graph import load
 from dcell_graph.graph.judge import judge
 from dcell_graph.graph.records import AS_ANNOTATED, WORDS
@@ -39,8 +38,9 @@ def report(
         str | None, typer.Option(help="Judge the annotations against this ontology release as well.")
     ] = None,
     genome: Annotated[
-        str, typer.Option(help="With --release: genes are those of this genome; default: each product is its own.")
-    ] = AS_ANNOTATED,
+        str | None,
+        typer.Option(help="With --release: genes are those of this genome; default: each product is its own."),
+    ] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Print the numbers by reason, not the lines.")] = False,
     as_json: AsJson = False,
     csv_file: CsvFile = None,
@@ -49,13 +49,15 @@ def report(
     label_of_kind = label(kind)
     if release is not None and label_of_kind != "AnnotationFile":
         raise InputError("only annotations are judged against a release", expected="annotations", found=kind)
+    if genome is not None and release is None:
+        raise InputError("--genome only matters with --release", hint="name a release, or leave --genome out")
     with open_database(read_settings()) as runner:
-        content = _content(runner, label_of_kind, name, release, genome)
+        content = _content(runner, label_of_kind, name, release, genome or AS_ANNOTATED)
     rows = [[remark[column] for column in _COLUMNS] for remark in content["findings"]]
     if csv_file is not None:
         write_csv(csv_file, _COLUMNS, rows)
     if as_json:
-        typer.echo(json.dumps(content, indent=2))
+        show_json(content)
         return
     if "rows" in content:
         numbers = " = ".join(
@@ -73,7 +75,7 @@ def report(
             say(f"  {len(genes):,} genes with no data in {branch} and nothing else (--json names them)")
     if csv_file is not None:
         say(f"{len(rows):,} lines are in {csv_file}")
-    elif not summary:
+    elif not summary or not rows:
         show_rows(_COLUMNS, rows, as_json=False, empty=f"no line of {name} was refused, merged or flagged")
 
 
@@ -92,7 +94,7 @@ def identity(
         rows = [[_joined(asdict(one)[column]) for column in columns] for one in answer.identities]
         write_csv(csv_file, columns, rows)
     if as_json:
-        typer.echo(json.dumps(_as_json(answer), indent=2))
+        show_json(_as_json(answer))
         return
     share = answer.covered_genes / answer.genome_genes if answer.genome_genes else 0.0
     say(
@@ -118,23 +120,6 @@ def label(kind: str) -> str:
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}")
     return KINDS[kind]
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table as CSV, whole or not at all.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    scratch = path.with_name(f".{path.name}.part")
-    with writing(path):
-        try:
-            with scratch.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([columns, *rows])
-            scratch.replace(path)
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise
 
 
 def _content(runner: Runner, kind: str, name: str, release: str | None, genome: str) -> dict[str, Any]:

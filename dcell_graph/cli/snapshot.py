@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dcell_graph.cli.display import bars, say, show_rows
+from dcell_graph.cli.display import bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError, RecipeError
 from dcell_graph.graph import load
@@ -92,7 +92,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     with open_database(read_settings()) as runner:
         manifest = read_snapshot(runner, name).manifest
     if as_json:
-        typer.echo(manifest.model_dump_json(indent=2))
+        show_json(manifest.model_dump(mode="json"))
         return
     for line in _description(manifest):
         say(line)

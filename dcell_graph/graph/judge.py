@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcell_graph.errors import NotFound
 from dcell_graph.graph import load
+from dcell_graph.graph.file_record import stored_places
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Row, Runner
+from dcell_graph.sources.places import Places
 from dcell_graph.sources.vocabulary import ASPECTS, NO_DATA, RELATIONS
 
 # A remark names at most this many lines of other annotations.
@@ -95,11 +97,14 @@ def judge(runner: Runner, source: str, release: str, genome: str = AS_ANNOTATED)
     no_data = runner.read("compare/judge_no_data", source=source, release=release, genome=genome)
     remarks = [
         *_of_the_file(runner, source),
-        *_of_the_release(file, release),
-        *_of_terms(runner, source, release),
-        *_of_no_data(no_data),
-        *_of_contradictions(runner, source, release, genome),
-        *_of_genes(runner, source, genome),
+        *_placed(
+            stored_places(file),
+            *_of_the_release(file, release),
+            *_of_terms(runner, source, release),
+            *_of_no_data(no_data),
+            *_of_contradictions(runner, source, release, genome),
+            *_of_genes(runner, source, genome),
+        ),
     ]
     by_release = {remark.line for remark in remarks if remark.by == "release" and remark.outcome == "refused"}
     return Judgement(
@@ -197,8 +202,18 @@ def _of_contradictions(runner: Runner, source: str, release: str, genome: str) -
 def _of_genes(runner: Runner, source: str, genome: str) -> Iterator[Remark]:
     for row in runner.read("compare/judge_genes", source=source, genome=genome):
         candidates = f" ({' or '.join(row['candidates'])})" if row["candidates"] else ""
-        text = f"{row['product']} {row['symbol']}: {row['problem']}{candidates}, so it stands for no gene of {genome}"
+        why = f" ({row['why']})" if row["why"] else ""
+        text = (
+            f"{row['product']} {row['symbol']}: {row['problem']}{candidates}{why}, so it stands for no gene of {genome}"
+        )
         yield _remark(row["line"], "flagged", "gene", text)
+
+
+def _placed(places: Places | None, *remarks: Remark) -> Iterator[Remark]:
+    """Remarks that name file and line, as the reader's do, where the number alone is not the line of a file."""
+    for remark in remarks:
+        place = None if places is None or remark.line is None else places.of(remark.line)
+        yield remark if place is None else replace(remark, text=f"{place}: {remark.text}")
 
 
 def _remark(line: int | None, outcome: str, reason: str, text: str) -> Remark:

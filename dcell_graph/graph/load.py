@@ -14,7 +14,17 @@ from pathlib import Path
 
 from dcell_graph.errors import Conflict, InputError, NotFound
 from dcell_graph.graph import discard, records, shrink
-from dcell_graph.graph.file_record import content_of, fingerprint, format_of, origin, refuse_misnamed, row_counts
+from dcell_graph.graph.file_record import (
+    content_of,
+    content_of_release,
+    file_properties,
+    fingerprint,
+    format_of,
+    numbers,
+    places_properties,
+    refuse_misnamed,
+    row_counts,
+)
 from dcell_graph.graph.lock import write_lock
 from dcell_graph.graph.mapping import mapped, resolver_of
 from dcell_graph.graph.records import AS_ANNOTATED, WORDS
@@ -23,7 +33,8 @@ from dcell_graph.graph.shrink import Shrinkage
 from dcell_graph.sources.annotations import read_annotations
 from dcell_graph.sources.genome import read_features, read_gene_list
 from dcell_graph.sources.obo import read_obo
-from dcell_graph.types import FileStamp, Finding, Progress, silent
+from dcell_graph.sources.vocabulary import SPECIES_OF_STRAINS
+from dcell_graph.types import Finding, Progress, silent
 
 # Two batches at once keep the server busy while the next rows are packed; more gain nothing on two cores.
 LANES = 2
@@ -65,17 +76,19 @@ def load_ontology(runner: Runner, path: Path, *, release: str | None = None, pro
     """
     ontology = read_obo(path, release=release)
     rows = records.ontology_rows(ontology)
+    terms = rows.content()
     name = ontology.release
     properties = {
-        **file_properties(name, ontology.stamp, rows.content(), ontology.generated),
+        **file_properties(name, ontology.stamp, content_of_release(ontology, terms), ontology.generated),
+        "terms_content": terms,
         "release_from": ontology.release_from,
         "date": ontology.release_date,
     }
 
     def work(runner: Runner) -> None:
         runner.write("load/release_open", properties=properties)
-        terms = _nodes(runner.write_rows("load/terms", rows.terms, lanes=LANES, release=name, progress=progress))
-        edges = [{**row, "child": terms[row["child"]], "parent": terms[row["parent"]]} for row in rows.edges]
+        nodes = _nodes(runner.write_rows("load/terms", rows.terms, lanes=LANES, release=name, progress=progress))
+        edges = [{**row, "child": nodes[row["child"]], "parent": nodes[row["parent"]]} for row in rows.edges]
         runner.write_rows("load/edges", edges, lanes=LANES, progress=progress)
         runner.write_rows("load/alt_ids", rows.alt_ids, release=name, progress=progress)
         runner.write_rows("load/successors", rows.successors, release=name, progress=progress)
@@ -103,13 +116,13 @@ def load_annotations(
     file = read_annotations(path, gpi)
     refuse_misnamed(path, file)
     rows = records.annotation_rows(file)
+    facts = {"file_date": file.file_date, "ontology_release": file.ontology_release, **row_counts(file)}
     properties = {
-        **file_properties(name, file.stamp, content_of(file, rows), file.generated),
+        **file_properties(name, file.stamp, content_of(rows.content(), facts, file.names_from), file.generated),
         **format_of(file),
+        **places_properties(file.places),
         "version": file.version,
-        "file_date": file.file_date,
-        "ontology_release": file.ontology_release,
-        **row_counts(file),
+        **facts,
     }
 
     def work(runner: Runner) -> None:
@@ -145,6 +158,7 @@ def load_genome(runner: Runner, path: Path, *, name: str, progress: Progress = s
         **file_properties(name, genome.stamp, fingerprint(rows), genome.generated),
         "rows": genome.rows,
         "other_features": genome.other_features,
+        "taxa": list(genome.taxa),
     }
     if name == AS_ANNOTATED:
         raise InputError(f"the name {name} is reserved", hint="choose another name for the genome")
@@ -169,7 +183,8 @@ def load_gene_list(runner: Runner, path: Path, *, name: str, genome: str, progre
     """
     gene_list = read_gene_list(path)
     if genome not in _loaded_names(runner, "Genome"):
-        raise NotFound(f"the genome {genome} is not loaded", hint="load it with `dcell-graph load genes FILE`")
+        named = f" --genome {shlex.quote(genome)}"
+        raise NotFound(f"the genome {genome} is not loaded", hint=f"load it with `dcell-graph load genes FILE{named}`")
     known = {row["id"] for row in runner.read("read/genes", genome=genome)}
     members = [gene for gene in gene_list.names if gene in known]
     if not members:
@@ -202,7 +217,7 @@ def remove(runner: Runner, kind: str, name: str, *, progress: Progress = silent)
 
     Raises:
         NotFound: it is not loaded.
-        Conflict: a snapshot was built from it.
+        Conflict: a snapshot was built from it, or a gene list is of this genome.
         InputError: it is the genome that is always there.
     """
     if (kind, name) == ("Genome", AS_ANNOTATED):
@@ -218,6 +233,13 @@ def remove(runner: Runner, kind: str, name: str, *, progress: Progress = silent)
                 f"{kind} {name} cannot be removed: snapshots were built from it",
                 found=", ".join(snapshots),
                 hint="remove these first with `dcell-graph load remove snapshot NAME`",
+            )
+        lists = [row["name"] for row in held.read("read/gene_lists", genome=name)] if kind == "Genome" else []
+        if lists:
+            raise Conflict(
+                f"{kind} {name} cannot be removed: gene lists name its genes",
+                found=", ".join(lists),
+                hint="remove these first with `dcell-graph load remove gene-list NAME`",
             )
         discard.discard(held, kind, name)
 
@@ -278,6 +300,8 @@ def make_visible(runner: Runner, kind: str, properties: Row, ready: str, by_reas
         by_reason: numbers of its findings, which are stored already.
     """
     name = properties["name"]
+    if kind == "AnnotationFile":
+        runner.write("load/annotation_file_family", name=name, species=SPECIES_OF_STRAINS)
     shrunk = shrink.shrinkages(runner, kind, name)
     smaller = [records.finding_row(finding) for finding in _smaller(name, shrunk)]
     runner.write_rows("load/findings", smaller, kind=kind, of=name)
@@ -321,7 +345,9 @@ def same_or_refuse(runner: Runner, kind: str, properties: Row) -> Row | None:
                 found=f"{properties['path']} (sha256 {properties['sha256'][:12]}…)",
                 hint=f"remove the loaded one with `dcell-graph load remove {WORDS[kind]} {shlex.quote(row['name'])}`",
             )
-        if same:
+        # A file that does not say its release says nothing that the loaded one contradicts.
+        unnamed = properties.get("release_from") == "user" and there.get("terms_content") == properties["terms_content"]
+        if same or unnamed:
             raise Conflict(
                 f"the content of {properties['path']} is loaded already under the name {row['name']}",
                 hint="use that name",
@@ -342,27 +368,3 @@ def _nodes(rows: Iterable[Row]) -> dict[str, str]:
 
 def _loaded_names(runner: Runner, kind: str) -> set[str]:
     return {row["name"] for row in loaded(runner) if row["kind"] == kind}
-
-
-def file_properties(name: str, stamp: FileStamp, content: str, generated: bool) -> Row:
-    """What every loaded file says about itself.
-
-    Raises:
-        InputError: the name cannot be used.
-    """
-    if not name.strip() or name != name.strip():
-        raise InputError("the name is empty or has spaces around it", found=repr(name))
-    return {
-        "name": name,
-        "path": stamp.path,
-        "sha256": stamp.sha256,
-        "size": stamp.size,
-        "content": content,
-        "generated": generated,
-        **origin(stamp),
-    }
-
-
-def numbers(properties: Row) -> dict[str, int]:
-    """The counts among the properties of a loaded thing."""
-    return {key: value for key, value in properties.items() if type(value) is int and key != "size"}

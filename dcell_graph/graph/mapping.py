@@ -11,7 +11,7 @@ from dcell_graph.sources.identity import ProductNames, Resolver
 
 def resolver_of(runner: Runner, genome: str) -> Resolver:
     """A resolver of names for a loaded genome."""
-    return Resolver(
+    genes = (
         Gene(
             id=row["id"],
             sgdid=row["sgdid"],
@@ -22,6 +22,8 @@ def resolver_of(runner: Runner, genome: str) -> Resolver:
         )
         for row in runner.read("read/genes", genome=genome)
     )
+    taxa = [taxon for row in runner.read("read/genome_taxa", genome=genome) for taxon in row["taxa"]]
+    return Resolver(genes, taxa)
 
 
 def mapped(resolver: Resolver, products: Iterable[Row]) -> tuple[list[Row], list[Row]]:
@@ -29,7 +31,7 @@ def mapped(resolver: Resolver, products: Iterable[Row]) -> tuple[list[Row], list
 
     Args:
         resolver: of the genome.
-        products: with id, database, object_id, symbol, synonyms, object_type.
+        products: with id, database, object_id, symbol, synonyms, object_type, taxon.
     """
     found: list[Row] = []
     unresolved: list[Row] = []
@@ -41,11 +43,18 @@ def mapped(resolver: Resolver, products: Iterable[Row]) -> tuple[list[Row], list
                 symbol=row["symbol"],
                 synonyms=tuple(row["synonyms"]),
                 object_type=row["object_type"],
+                taxon=row["taxon"],
             )
         )
         if answer.genes:
             found.append({"id": row["id"], "genes": list(answer.genes), "by": answer.by})
         else:
-            candidates = list(answer.candidates)
-            unresolved.append({"id": row["id"], "problem": answer.problem, "candidates": candidates})
+            unresolved.append(
+                {
+                    "id": row["id"],
+                    "problem": answer.problem,
+                    "candidates": list(answer.candidates),
+                    "why": answer.why,
+                }
+            )
     return found, unresolved

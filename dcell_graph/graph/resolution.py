@@ -23,6 +23,7 @@ class Identity:
         genes: the genes it stands for; none with a problem.
         candidates: the genes that an ambiguous name could mean.
         annotations: number of its annotations.
+        why: more about the problem, such as the species of a product that is outside the genome.
     """
 
     product: str
@@ -31,6 +32,7 @@ class Identity:
     genes: tuple[str, ...]
     candidates: tuple[str, ...]
     annotations: int
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +101,5 @@ def _identities(rows: Iterable[Row]) -> Iterable[Identity]:
             genes=tuple(row["genes"]),
             candidates=tuple(row["candidates"]),
             annotations=row["annotations"],
+            why=row["why"],
         )

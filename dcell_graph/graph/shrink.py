@@ -6,29 +6,16 @@ loading). Loading an older file later therefore never warns about the older one,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dcell_graph.graph.family import family_of
 from dcell_graph.graph.runner import Row, Runner
 
 # A fall by this share of the older one's number is remarked on.
 THRESHOLD = 0.2
 REASON = "smaller"
 _GENES_SHOWN = 20
-# Strains that sources give a taxon of their own, and their species.
-_SPECIES = {
-    "559292": "4932",
-    "285006": "4932",
-    "307796": "4932",
-    "580240": "4932",
-    "643680": "4932",
-    "889517": "4932",
-    "284812": "4896",
-    "83333": "562",
-    "237561": "5476",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +63,14 @@ class Shrinkage:
     lost: tuple[str, ...]
 
     def sentence(self) -> str:
-        """All of it in one sentence, with the first of the lost genes."""
+        """What fell, in one sentence, with the first of the lost genes. What has grown is not said to have shrunk."""
         by = "evidence" if self.kind == "AnnotationFile" else "branch"
-        text = f"{self.newer} is much smaller than {self.older}: " + ", ".join(map(str, self.totals))
-        text += f"; by {by}: " + ", ".join(f"{part.what} {part.before:,} to {part.after:,}" for part in self.parts)
+        text = f"{self.newer} is much smaller than {self.older}: " + ", ".join(
+            str(total) for total in self.totals if total.after < total.before
+        )
+        parts = [part for part in self.parts if part.after <= part.before]
+        if any(part.after < part.before for part in parts):
+            text += f"; by {by}: " + ", ".join(f"{part.what} {part.before:,} to {part.after:,}" for part in parts)
         if self.lost:
             shown = ", ".join(self.lost[:_GENES_SHOWN]) + (", …" if len(self.lost) > _GENES_SHOWN else "")
             text += f"; genes that lost all annotations: {len(self.lost):,} ({shown})"
@@ -108,23 +99,14 @@ def _family(runner: Runner, kind: str, name: str) -> list[str]:
     else:
         everything = runner.read("compare/shrink_files", loading=name)
     own = next((row for row in everything if row["name"] == name), None)
-    return [] if own is None else [row["name"] for row in everything if _related(own, row)]
+    return [] if own is None else [row["name"] for row in everything if _related(kind, own, row)]
 
 
-def _related(one: Row, other: Row) -> bool:
-    """Of the same kind of source: both generated or none, the same main database, a species in common."""
-    if one["generated"] != other["generated"]:
-        return False
-    if one.get("databases", [])[:1] != other.get("databases", [])[:1]:
-        return False
-    taxa, others = set(_species(one.get("taxa", []))), set(_species(other.get("taxa", [])))
-    return bool(taxa & others) or taxa == others
-
-
-def _species(taxa: Iterable[str]) -> Iterator[str]:
-    for taxon in taxa:
-        for number in re.findall(r"[0-9]+", taxon):
-            yield _SPECIES.get(number, number)
+def _related(kind: str, one: Row, other: Row) -> bool:
+    """Whether two files are of one family, or two releases both of generated worlds or none."""
+    if kind == "Release":
+        return bool(one["generated"]) == bool(other["generated"])
+    return family_of(one) == family_of(other)
 
 
 def _compare(runner: Runner, kind: str, older: str, newer: str) -> Shrinkage:

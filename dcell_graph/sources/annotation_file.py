@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from dcell_graph.sources.memo import Memo
+from dcell_graph.sources.places import Places
 from dcell_graph.types import FileStamp, Finding
 
 AnnotationFormat = Literal["GAF", "GPAD", "SGD JSON"]
@@ -115,6 +116,7 @@ class AnnotationFile:
         products: every distinct writing of the names of a product, in order of first mention.
         findings: refused, merged and flagged rows, and remarks about the whole file.
         names_from: the file that gave the names of the products, if that is another one.
+        places: where the rows stand, if their numbers are not the lines of one file.
     """
 
     stamp: FileStamp
@@ -128,6 +130,7 @@ class AnnotationFile:
     products: tuple[Product, ...]
     findings: tuple[Finding, ...]
     names_from: FileStamp | None = None
+    places: Places | None = None
 
     @property
     def kept(self) -> int:

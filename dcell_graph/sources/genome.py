@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcell_graph.errors import FileRefused
+from dcell_graph.sources.taxa import taxa_of_species
 from dcell_graph.sources.text import REPLACEMENT, Line, read_lines, refuse_if_markup, stamp
-from dcell_graph.sources.vocabulary import GENERATED_MARK
+from dcell_graph.sources.vocabulary import GENERATED_MARK, SACCHAROMYCES_CEREVISIAE
 from dcell_graph.types import FileStamp, Finding
 
 # Columns of SGD_features.tab (SGD, "SGD_features.README"); the file has no header line.
@@ -44,12 +45,14 @@ class Genome:
     Args:
         rows: data rows read; ``rows == genes + other features + refused``.
         other_features: rows of another feature type.
+        taxa: of the species and its strains; gene products of other species are none of these genes.
     """
 
     stamp: FileStamp
     generated: bool
     rows: int
     other_features: int
+    taxa: tuple[str, ...]
     genes: tuple[Gene, ...]
     findings: tuple[Finding, ...]
 
@@ -118,6 +121,7 @@ def read_features(path: Path) -> Genome:
         generated=generated,
         rows=rows,
         other_features=other,
+        taxa=taxa_of_species(SACCHAROMYCES_CEREVISIAE),
         genes=tuple(genes.values()),
         findings=tuple(findings),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dcell_graph.sources.genome import Gene
+from dcell_graph.sources.taxa import species_of
 from dcell_graph.sources.vocabulary import NOT_A_GENE
 
 # Yeast systematic names: nuclear YAL001C and YAL001C-A, mitochondrial Q0010, plasmid R0010W.
@@ -32,6 +33,7 @@ class ProductNames:
         symbol: its symbol column.
         synonyms: its synonym column.
         object_type: gene, protein, protein_complex, ...
+        taxon: its species or strain, as written (``taxon:559292``); None if the source does not say.
     """
 
     database: str
@@ -39,6 +41,7 @@ class ProductNames:
     symbol: str
     synonyms: tuple[str, ...]
     object_type: str | None
+    taxon: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +53,26 @@ class Resolution:
         by: one of ``KINDS_OF_NAME``; None when unresolved.
         problem: one of ``PROBLEMS``; None when resolved.
         candidates: the genes an ambiguous name could mean.
+        why: more about the problem, where its name does not say all.
     """
 
     genes: tuple[str, ...] = ()
     by: str | None = None
     problem: str | None = None
     candidates: tuple[str, ...] = ()
+    why: str | None = None
 
 
 class Resolver:
-    """Finds the genes of one genome by the names that sources use."""
+    """Finds the genes of one genome by the names that sources use.
 
-    def __init__(self, genes: Iterable[Gene]) -> None:
+    Args:
+        genes: of the genome.
+        taxa: numbers of its species and strains; empty if they are not known, then names alone decide.
+    """
+
+    def __init__(self, genes: Iterable[Gene], taxa: Iterable[str] = ()) -> None:
+        self._species = frozenset(species_of(taxon) for taxon in taxa)
         self._by_sgdid: dict[str, str] = {}
         self._systematic: set[str] = set()
         self._standard: dict[str, list[str]] = {}
@@ -82,10 +93,14 @@ class Resolver:
 
         A systematic name decides even when the genome lacks it: then the gene is outside the genome, whatever its
         aliases look like. An accession is the same with or without an isoform, and the protein that it names may be
-        encoded by several genes.
+        encoded by several genes. A product of another species is outside the genome, whatever its names are; one that
+        says no species is judged by its names.
         """
         if product.object_type in NOT_A_GENE:
             return Resolution(problem="not a gene")
+        species = species_of(product.taxon)
+        if self._species and species is not None and species not in self._species:
+            return Resolution(problem="outside the genome", why=f"of another species, {product.taxon}")
         if product.database == "SGD":
             gene = self._by_sgdid.get(product.object_id.removeprefix(_SGD_PREFIX))
             if gene is not None:

@@ -25,6 +25,7 @@ from dcell_graph.sources.annotation_file import (
 )
 from dcell_graph.sources.archive import read_members
 from dcell_graph.sources.json_places import BadJson, Placed, document, elements, members
+from dcell_graph.sources.places import Places, places_of
 from dcell_graph.sources.sgd_record import parse_record
 from dcell_graph.sources.text import Text, read_text, text_of
 from dcell_graph.sources.text import stamp as stamp_of
@@ -38,7 +39,7 @@ class _Found:
     """A record before it is understood.
 
     Args:
-        place: file and line, as a finding names it; None when there is only one file.
+        name: of its file; empty when there is only one.
         line: in its file.
         number: unique in all files, in their order.
     """
@@ -48,7 +49,7 @@ class _Found:
     damaged: bool
     line: int
     number: int
-    place: str | None
+    name: str
 
 
 @dataclass(slots=True)
@@ -77,8 +78,8 @@ class _Collection:
             place = record.start
             last = line + joined.count("\n", place, record.end) if text.damaged else line
             damaged = not text.damaged.isdisjoint(range(line, last + 1))
-            where = f"{name}:{line}" if self.several else None
-            self.records.append(_Found(record.value, gene, damaged, line, self.lines + line, where))
+            named = name if self.several else ""
+            self.records.append(_Found(record.value, gene, damaged, line, self.lines + line, named))
         self.lines += len(text.lines)
 
 
@@ -146,15 +147,18 @@ def _read(path: Path, stamp: FileStamp, collection: _Collection, others: list[Fi
     shared = len(set(numbers)) < len(numbers)
     if shared:
         numbers = list(range(1, len(records) + 1))
+    places = None
+    if shared or collection.several:
+        rows_at = ((number, record.name, record.line) for number, record in zip(numbers, records, strict=True))
+        places = places_of(rows_at, lines_counted=not shared)
     rows: list[AnnotationRow] = []
     refusals: list[Finding] = []
     for number, record in zip(numbers, records, strict=True):
         row = parse_record(record.value, line=number, gene=record.gene, damaged=record.damaged)
-        place = record.place or (f"line {record.line}" if shared else None)
         if isinstance(row, Refusal):
-            refusals.append(_placed(refused(number, row), place))
+            refusals.append(_placed(refused(number, row), places))
         else:
-            rows.append(row._replace(flags=tuple(_placed(flag, place) for flag in row.flags)))
+            rows.append(row._replace(flags=tuple(_placed(flag, places) for flag in row.flags)))
     if not rows:
         raise FileRefused(
             "no record of go_details can be used",
@@ -163,6 +167,7 @@ def _read(path: Path, stamp: FileStamp, collection: _Collection, others: list[Fi
             found=f"{len(records)} records" + (f", the first refused because: {refusals[0].text}" if refusals else ""),
         )
     annotations, repeats = merged(rows)
+    repeats = [_placed(repeat, places) for repeat in repeats]
     products = products_of(rows)
     if shared:
         others = [*others, file_finding("lines", "several records stand on one line: their numbers count records")]
@@ -183,10 +188,12 @@ def _read(path: Path, stamp: FileStamp, collection: _Collection, others: list[Fi
             *others,
             *shared_symbols(products),
         ),
+        places=places,
     )
 
 
-def _placed(finding: Finding, place: str | None) -> Finding:
+def _placed(finding: Finding, places: Places | None) -> Finding:
+    place = None if places is None or finding.line is None else places.of(finding.line)
     if place is None:
         return finding
     text = f"{place}: {finding.text}"

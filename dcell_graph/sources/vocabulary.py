@@ -120,6 +120,20 @@ PRODUCT_TYPES: dict[str, str] = {
 # Kinds of object that are not one gene: kept as what they are, never mapped to a gene.
 NOT_A_GENE = frozenset({"protein_complex", "complex"})
 
+# Strains that sources give a taxon of their own, by the species that they are of (NCBI Taxonomy).
+SACCHAROMYCES_CEREVISIAE = "4932"
+SPECIES_OF_STRAINS: dict[str, str] = {
+    "559292": SACCHAROMYCES_CEREVISIAE,  # S288C, the genome of SGD
+    "285006": SACCHAROMYCES_CEREVISIAE,
+    "307796": SACCHAROMYCES_CEREVISIAE,
+    "580240": SACCHAROMYCES_CEREVISIAE,
+    "643680": SACCHAROMYCES_CEREVISIAE,
+    "889517": SACCHAROMYCES_CEREVISIAE,
+    "284812": "4896",
+    "83333": "562",
+    "237561": "5476",
+}
+
 # Relations between terms that a snapshot may follow upward, as groups that are switched on by one word.
 TERM_RELATIONS: dict[str, tuple[str, ...]] = {
     "is_a": ("is_a",),

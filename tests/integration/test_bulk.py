@@ -89,6 +89,7 @@ def _odd_file(path: Path, more: Path) -> Path:
         row(database="UniProtKB", object_id="P99999-2", synonyms="NOBODY"),
         row(database="ComplexPortal", object_id="CPX-1", object_type="protein_complex"),
         gene(6, symbol="AAA1", term="GO:9999999"),
+        row(database="UniProtKB", object_id="P99998", symbol="AAA1", taxon="taxon:9606"),
     ]
     head = "!gaf-version: 2.1\n!date-generated: 2018-06-02\n"
     odd = "".join(line + "\n" for line in rows).encode() + gene(7).replace("AAA", "\xff").encode("latin-1") + b"\n"

@@ -127,7 +127,10 @@ def test_blame_lists_events_records_and_the_term(loaded: Neo4jRunner) -> None:
         (["compare", "old", "new", "--ontology", "none"], "there is no ontology release none"),
         (["compare", "old", "new", "--gene-list", "none"], "there is no gene list none"),
         (["compare", "--as-known-on", "2018-06-02"], "two sources are needed that were there on 2018-06-02: found old"),
-        (["waterfall", "--as-known-on", "2001-01-01"], "no annotation file is there to look at"),
+        (
+            ["waterfall", "--as-known-on", "2001-01-01", "--ontology", "2018-06-01"],
+            "no annotation file is there to look at",
+        ),
         (["count"], "one annotation file is needed"),
         (["count", "old", "--term", "GO:1234567"], "has no live term GO:1234567"),
         (["blame", "ZZZ9", "GO:9000001"], "has no gene ZZZ9"),
@@ -139,3 +142,125 @@ def test_every_mistake_is_one_sentence(loaded: Neo4jRunner, arguments: list[str]
     assert result.exit_code == 1, result.stdout
     assert text in result.stderr
     assert result.stderr.startswith("error: ") and len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--all", "--changes"], "does not go with: --changes"),
+        (["--all", "--show", "both", "--by", "year"], "it takes none of: --by, --show"),
+        (["--markdown", "old", "new"], "only --all can be printed as Markdown: --markdown"),
+        (["--all", "--markdown", "--json"], "--json prints everything, so it takes none of: --markdown"),
+        (["old", "new", "--json", "--by", "year"], "--json prints everything, so it takes none of: --by"),
+        (["old", "new", "--limit", "3"], "without --show nothing is listed that could be limited: --limit"),
+        (
+            ["old", "new", "--changes", "--exclude", "IEA", "--not", "drop", "--nd", "drop", "--explain"],
+            "NOT and ND included, so it takes none of: --exclude, --not, --nd, --explain; leave that out",
+        ),
+        (
+            [
+                *["old", "new", "--changes", "--asserted-from", "2010-01-01", "--asserted-until", "2011-01-01"],
+                *["--namespace", "biological_process", "--gene-list", "x", "--by", "year"],
+            ],
+            "none of: --asserted-from, --asserted-until, --namespace, --gene-list, --by;",
+        ),
+        (["old", "new", "--exclude", "nd", "--nd", "keep"], "--exclude ND and --nd keep contradict each other"),
+        (["new", "--as-known-on", "2018-05-31"], "no loaded ontology release was out by 2018-05-31: found 2018-06-01"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(loaded: Neo4jRunner, arguments: list[str], text: str) -> None:
+    result = CliRunner().invoke(app, ["compare", *arguments])
+    assert result.exit_code == 1, result.stdout
+    assert text in result.stderr
+    assert result.stderr.startswith("error: ") and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_nd_is_named_once(loaded: Neo4jRunner) -> None:
+    shown = run("compare", "old", "new", "--exclude", "ND", "--exclude", "IGI")
+    assert "Compared: without NOT, without ND, without IGI; terms" in shown
+
+
+def test_a_newer_ontology_than_the_day_is_named_and_noted(loaded: Neo4jRunner) -> None:
+    note = "The ontology 2018-06-01 is newer than 2011-12-31: terms are seen as they were on 2018-06-01."
+    asked = ("--as-known-on", "2011-12-31", "--ontology", "2018-06-01")
+    for command in (("compare", "new"), ("compare", "new", "--changes"), ("waterfall",), ("count",)):
+        assert note in run(*command, *asked)
+        assert note not in run(*command, "--as-known-on", "2018-06-02", "--ontology", "2018-06-01")
+    assert json.loads(run("waterfall", *asked, "--json"))["notes"][0] == note
+
+
+def test_months_count_for_changes(loaded: Neo4jRunner) -> None:
+    # 2011-06-02 to 2018-06-03 is 84 months and a day.
+    assert "84 months older" in run("compare", "old", "new", "--changes", "--months", "84")
+    assert "months older" not in run("compare", "old", "new", "--changes", "--months", "85")
+
+
+def test_every_two_files_as_json_and_csv(loaded: Neo4jRunner, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    world = World(tmp_path / "again", TERMS, step=OLD + "DDD4 GO:9000001 IDA 20100101")
+    load.load_annotations(loaded, world.gafs["step"], name="step")
+    # One pair more than old has; the name of the file is that of a heading.
+    # A file is not compared with itself.
+    assert "only A" not in run("compare", "step", "step", "--all")
+    content = json.loads(run("compare", "--all", "--json"))
+    assert [(row["A"], row["B"], row["only A"], row["only B"]) for row in content["totals"]] == [
+        # In the order of the days: step says 2018-06-02, new 2018-06-03. Only step has DDD4, only new CCC3.
+        ("old", "step", 0, 1),
+        ("old", "new", 1, 1),
+        ("step", "new", 2, 1),
+    ]
+    folder = tmp_path / "tables"
+    run("compare", "--all", "--csv", str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("by_explanation.csv", "notes.txt", "steps.csv", "totals.csv")
+    ]
+    with (folder / "by_explanation.csv").open(newline="") as file:
+        rows = [(row["A"], row["B"], row["side"], row["pairs"]) for row in csv.DictReader(file)]
+    assert rows[-1][:2] == ("step", "new") and ("old", "step", "only_b", "1") in rows
+
+
+def test_two_files_that_say_the_same(loaded: Neo4jRunner, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    world = World(tmp_path / "again", TERMS, line=OLD.replace("20100101", "20100102"))
+    load.load_annotations(loaded, world.gafs["line"], name="line")
+    shown = run("compare", "--all", "old", "line")
+    # 3 rows each, one of them a NOT: 2 pairs, the same but for the date. The name of the file is only a name.
+    assert [row.split() for row in shown.splitlines() if row.startswith("rows read")] == [["rows", "read", "3", "3"]]
+    assert ["old", "line", "0", "0", "2", "0", "0", "2", "0", "0", "2"] in [row.split() for row in shown.splitlines()]
+    assert not any(line.startswith(("only A", "only B", "side")) for line in shown.splitlines())
+    assert "neither file has a pair that the other lacks" in run("compare", "old", "line")
+
+
+def test_blame_leaves_out_what_is_absent(loaded: Neo4jRunner, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    world = World(tmp_path / "again", TERMS, undated=OLD)
+    gaf = world.gafs["undated"]
+    gaf.write_text(gaf.read_text().replace("!date-generated: 2018-06-02\n", ""))
+    load.load_annotations(loaded, gaf, name="undated")
+    content = json.loads(run("blame", "AAA1", "GO:9000001", "--json"), parse_constant=pytest.fail)
+    assert {event["file"]: event["file_date"] for event in content["events"]} == {
+        "old": "2011-06-02",
+        "new": "2018-06-03",
+        "undated": None,
+    }
+    assert "nan" not in run("blame", "AAA1", "GO:9000001").lower()
+
+
+def test_reports_of_files(loaded: Neo4jRunner, tmp_path: Path) -> None:
+    clean = tmp_path / "clean.obo"
+    lines = (tmp_path / "go.obo").read_text().replace("2018-06-01", "2018-07-01").splitlines()
+    clean.write_text("".join(f"{line}\n" + ("name: a name\n" if line.startswith("id:") else "") for line in lines))
+    load.load_ontology(loaded, clean)
+    shown = run("load", "report", "ontology", "2018-07-01", "--summary")
+    assert shown == "no line of 2018-07-01 was refused, merged or flagged\n"
+    refused = CliRunner().invoke(app, ["load", "report", "annotations", "old", "--genome", "nope"])
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "error: --genome only matters with --release; name a release, or leave --genome out\n",
+    )
+    for command in (["load", "report", "annotations", "old"], ["load", "identity", "old", "--genome", "as-annotated"]):
+        refused = CliRunner().invoke(app, [*command, "--csv", ""])
+        assert (refused.exit_code, refused.stderr) == (
+            1,
+            "error: .: --csv names a folder, not a file; name a file\n",
+        )

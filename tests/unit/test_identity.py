@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +154,22 @@ def test_a_gene_is_only_found_under_a_name_of_its_own(symbol: str, synonyms: lis
     assert bool(answer.candidates) == (answer.problem == "ambiguous")
     again = RESOLVER.resolve(protein("P1", symbol, *reversed(synonyms)))
     assert again == answer
+
+
+@pytest.mark.parametrize("taxon", ["taxon:9606", "taxon:9606|taxon:559292", "NCBITaxon:7227"])
+def test_a_product_of_another_species_is_none_of_these_genes(taxon: str) -> None:
+    of_yeast = Resolver(GENES, ["4932", "559292"])
+    for product in (protein("P1", "AAA1", "YPR901W"), sgd("S000990003")):
+        assert of_yeast.resolve(replace(product, taxon=taxon)) == Resolution(
+            problem="outside the genome", why=f"of another species, {taxon}"
+        )
+
+
+@pytest.mark.parametrize("taxon", [None, "", "taxon:559292", "taxon:4932", "taxon:285006", "taxon:559292|taxon:9606"])
+def test_a_strain_counts_as_its_species_and_no_taxon_as_any(taxon: str | None) -> None:
+    answer = Resolver(GENES, ["4932", "559292"]).resolve(replace(protein("P1", "AAA1"), taxon=taxon))
+    assert answer == Resolution(genes=("YPR901W",), by="standard name")
+
+
+def test_a_genome_without_species_goes_by_names() -> None:
+    assert RESOLVER.resolve(replace(protein("P1", "AAA1"), taxon="taxon:9606")).genes == ("YPR901W",)

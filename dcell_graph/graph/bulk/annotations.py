@@ -53,7 +53,7 @@ class AnnotationWriter:
 
     @property
     def content(self) -> str:
-        """Fingerprint of what was written."""
+        """Fingerprint of the rows that were written."""
         return self._content.fingerprint()
 
     def write(self, part: AnnotationFile) -> None:
@@ -104,7 +104,7 @@ class AnnotationWriter:
             for gene in row["genes"]:
                 self._tables.link(products[row["id"]], "MAPS_TO", genome.genes[gene], {"by": row["by"]})
         for row in unresolved:
-            properties = {"problem": row["problem"], "candidates": row["candidates"]}
+            properties = {key: row[key] for key in ("problem", "candidates", "why")}
             self._tables.link(products[row["id"]], "UNRESOLVED_IN", genome.node, properties)
 
     def _write_annotations(self, rows: list[Row], products: dict[str, int]) -> None:

@@ -17,15 +17,14 @@ from dcell_graph.graph.bulk import store
 from dcell_graph.graph.bulk.annotations import AnnotationWriter
 from dcell_graph.graph.bulk.export import export_graph
 from dcell_graph.graph.bulk.tables import Tables
+from dcell_graph.graph.file_record import content_of, file_properties, numbers
 from dcell_graph.graph.folder import DatabaseFolder
 from dcell_graph.graph.host import disk_errors, need_room
 from dcell_graph.graph.interrupt import no_interrupt, one_interrupt
 from dcell_graph.graph.load import (
     LoadResult,
-    file_properties,
     load_annotations,
     make_visible,
-    numbers,
     same_or_refuse,
 )
 from dcell_graph.graph.lock import write_lock
@@ -63,7 +62,9 @@ def load_annotation_file(
 
 def wants_bulk(settings: Settings, path: Path) -> bool:
     """Whether a file is better loaded in bulk: it is a long GAF, as far as its first lines tell, for our own server."""
-    return settings.neo4j_uri is None and is_gaf(path) and estimate_rows(path) > settings.bulk_rows
+    if settings.neo4j_uri is not None or path.is_dir():
+        return False
+    return is_gaf(path) and estimate_rows(path) > settings.bulk_rows
 
 
 def load_annotations_in_bulk(settings: Settings, path: Path, *, name: str, progress: Progress = silent) -> LoadResult:
@@ -146,13 +147,16 @@ def _load(settings: Settings, held: Runner, spool: Spool, workplace: Path, name:
 
 def _properties(spool: Spool, writer: AnnotationWriter, name: str) -> Row:
     """What the node of the file says; the same as after an ordinary load."""
-    return {
-        **file_properties(name, spool.stamp, writer.content, spool.header.generated),
-        "version": spool.version,
+    facts = {
         "file_date": spool.header.file_date,
         "ontology_release": spool.header.ontology_release,
         "rows": spool.rows,
         "kept": writer.annotations,
         "merged": writer.outcomes("merged"),
         "refused": writer.outcomes("refused"),
+    }
+    return {
+        **file_properties(name, spool.stamp, content_of(writer.content, facts, None), spool.header.generated),
+        "version": spool.version,
+        **facts,
     }

@@ -15,6 +15,7 @@ import pandas as pd
 from dcell_graph.errors import InputError, NotFound
 from dcell_graph.graph.comparison.history import Record, family_history
 from dcell_graph.graph.comparison.known_on import SourceFile, loaded_sources
+from dcell_graph.graph.comparison.tables import table
 from dcell_graph.graph.runner import Row, Runner
 
 _TERM_ID = re.compile(r"GO:[0-9]{7}\Z")
@@ -91,7 +92,7 @@ def blame(runner: Runner, gene: str, term: str, *, genome: str, release: str) ->
         name=chosen["name"],
         release=release,
         ids=ids,
-        events=pd.DataFrame(events, columns=["family", "file", "file_date", "not", "event", "evidence", "detail"]),
+        events=table(events, ["family", "file", "file_date", "not", "event", "evidence", "detail"]),
         records=_record_table(rows, files),
         ontology=_ontology(states),
         sentences=tuple(sentences),
@@ -146,24 +147,24 @@ def _record(row: Row) -> Record:
 def _record_table(rows: list[Row], files: tuple[SourceFile, ...]) -> pd.DataFrame:
     order = {file.name: place for place, file in enumerate(files)}
     columns = ("line", "stated", "relation", "evidence", "dates", "paper", "with_from", "assigned_by")
-    table = []
+    lines = []
     for row in sorted(rows, key=lambda row: (order[row["source"]], row["line"])):
         file = files[order[row["source"]]]
         values: dict[str, Any] = {name: row[name] for name in columns}
         values["dates"] = sorted(str(day) for day in row["dates"])
         day = None if file.file_date is None else file.file_date.isoformat()
-        table.append({"family": file.family, "file": file.name, "file_date": day, "not": row["negated"], **values})
+        lines.append({"family": file.family, "file": file.name, "file_date": day, "not": row["negated"], **values})
     names = ["family", "file", "file_date", "line", "not", *columns[1:]]
-    return pd.DataFrame(table, columns=names)
+    return table(lines, names)
 
 
 def _ontology(states: list[Row]) -> pd.DataFrame:
-    table = []
+    lines = []
     for state in states:
         status = "unknown" if state["term"] is None else "obsolete" if state["obsolete"] else "live"
         if status == "live" and state["merged"]:
             status = f"merged into {state['term']}"
-        table.append(
+        lines.append(
             {
                 "release": state["release"],
                 "date": None if state["date"] is None else str(state["date"]),
@@ -171,7 +172,7 @@ def _ontology(states: list[Row]) -> pd.DataFrame:
                 **{name: state[name] for name in ("term", "name", "replaced_by", "consider")},
             }
         )
-    return pd.DataFrame(table, columns=["release", "date", "status", "term", "name", "replaced_by", "consider"])
+    return table(lines, ["release", "date", "status", "term", "name", "replaced_by", "consider"])
 
 
 def _sentence(family: str, event: Row) -> str:

@@ -25,6 +25,8 @@ from dcell_graph.graph.runner import Runner
 UNCHANGED, REDATED = "unchanged", "re-dated"
 CHANGED = tuple(step.change for step in ROUNDS if step.change != SAME)
 CHANGES = (UNCHANGED, REDATED, *CHANGED, REMOVED, ADDED)
+REMOVED_AT_ALL, ADDED_AT_ALL = "removed at all", "added at all"
+"""With the changed annotations, each of which is one removed and one added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,7 @@ class Changes:
         annotations: one row a match or an unmatched annotation: ``change``, ``who``, ``symbol``, ``term``, ``name``,
             ``not_a``, ``not_b``, and both sides' ``evidence``, ``relation``, ``paper``, ``with_from``, ``dates``,
             ``line`` (None on a side that lacks it).
-        by_evidence: ``evidence``, ``removed``, ``added``, ``re-dated``, ``unchanged``; changed ones count as removed
-            and added.
+        by_evidence: ``evidence``, ``removed at all``, ``added at all``, ``re-dated``, ``unchanged``.
         notes: warnings.
     """
 
@@ -56,18 +57,25 @@ class Changes:
     def sentence(self, change: str) -> str:
         """``removed 13, all IEA``: the number of removed or added annotations, by evidence.
 
+        Changed annotations are counted as well; if there are any, it says ``removed at all``.
+
         Args:
             change: ``removed`` or ``added``.
         """
-        counts = [(row["evidence"], row[change]) for _, row in self.by_evidence.iterrows() if row[change]]
+        column = {REMOVED: REMOVED_AT_ALL, ADDED: ADDED_AT_ALL}[change]
+        counts = [(row["evidence"], row[column]) for _, row in self.by_evidence.iterrows() if row[column]]
         total = sum(number for _, number in counts)
+        if total != self.totals[change]:
+            change = column
         if len(counts) <= 1:
             return f"{change} {total:,}" + (f", all {counts[0][0]}" if counts else "")
         ordered = sorted(counts, key=lambda item: (-item[1], item[0]))
         return f"{change} {total:,}: " + ", ".join(f"{code} {number:,}" for code, number in ordered)
 
 
-def changes(runner: Runner, a: str, b: str, *, release: str, genome: str) -> Changes:
+def changes(
+    runner: Runner, a: str, b: str, *, release: str, genome: str, stale_months: int = axes.STALE_MONTHS
+) -> Changes:
     """Match the annotations of two files, NOT and ND included.
 
     Args:
@@ -75,6 +83,7 @@ def changes(runner: Runner, a: str, b: str, *, release: str, genome: str) -> Cha
         a, b: names of loaded annotation files; what only ``a`` has is called removed.
         release: ontology release; ids that it has merged are the same term.
         genome: genes are resolved against it where the files do not identify products in the same database.
+        stale_months: warn when one file is older than the other by more than this.
 
     Raises:
         NotFound: a file is not loaded.
@@ -89,8 +98,8 @@ def changes(runner: Runner, a: str, b: str, *, release: str, genome: str) -> Cha
     frame = _frame(_spelt(statements, table, by_product), table["dates"].to_numpy(), match(table))
     totals = {change: int((frame["change"] == change).sum()) for change in CHANGES}
     changed = sum(totals[change] for change in CHANGED)
-    totals |= {"removed at all": totals[REMOVED] + changed, "added at all": totals[ADDED] + changed}
-    stale = axes.stale(files[0], files[1])
+    totals |= {REMOVED_AT_ALL: totals[REMOVED] + changed, ADDED_AT_ALL: totals[ADDED] + changed}
+    stale = axes.stale(files[0], files[1], stale_months)
     return Changes(
         a=files[0],
         b=files[1],
@@ -164,9 +173,9 @@ def _by_evidence(frame: pd.DataFrame) -> pd.DataFrame:
             counts.setdefault(a, Counter())[change] += 1
             continue
         if a is not None:
-            counts.setdefault(a, Counter())[REMOVED] += 1
+            counts.setdefault(a, Counter())[REMOVED_AT_ALL] += 1
         if b is not None:
-            counts.setdefault(b, Counter())[ADDED] += 1
-    columns = (REMOVED, ADDED, REDATED, UNCHANGED)
+            counts.setdefault(b, Counter())[ADDED_AT_ALL] += 1
+    columns = (REMOVED_AT_ALL, ADDED_AT_ALL, REDATED, UNCHANGED)
     rows = [[code, *(counts[code][column] for column in columns)] for code in sorted(counts)]
     return pd.DataFrame(rows, columns=["evidence", *columns])

@@ -18,6 +18,7 @@ from dcell_graph.graph.comparison.filters import Filters, Sieve, genes_wanted, s
 from dcell_graph.graph.comparison.known_on import SourceFile, find_sources, loaded_sources
 from dcell_graph.graph.comparison.pair_table import BOTH, DIFFERENCES, ONLY_A, ONLY_B, Objects, Pairs, objects, pair_up
 from dcell_graph.graph.comparison.statements import Ints, Statements, read_statements
+from dcell_graph.graph.comparison.tables import table as table_of
 from dcell_graph.graph.comparison.waterfall import refusals, steps
 from dcell_graph.graph.runner import Runner
 from dcell_graph.sources.vocabulary import NO_DATA
@@ -76,6 +77,7 @@ class Comparison:
         products: gene products without a gene: ``source``, ``product``, ``symbol``, ``problem``, ``candidates``,
             ``annotations``. They are not compared.
         steps: from rows to pairs (``Waterfall.steps``) of both sources.
+        stale: the warning that one file is much older, if it is.
         notes: time axis used, and warnings.
     """
 
@@ -93,6 +95,7 @@ class Comparison:
     terms: pd.DataFrame
     products: pd.DataFrame
     steps: pd.DataFrame
+    stale: str | None
     notes: tuple[str, ...]
 
 
@@ -134,6 +137,7 @@ def compare(runner: Runner, config: CompareConfig) -> Comparison:
         terms=_terms(statements),
         products=_products(statements),
         steps=steps(statements, judged, refused),
+        stale=stale,
         notes=axes.notes(files, config.filters, loaded_sources(runner)) + (() if stale is None else (stale,)),
     )
 
@@ -220,13 +224,13 @@ def _by_year(pairs: Pairs) -> pd.DataFrame:
     columns = (ONLY_A, ONLY_B, "both_a", "both_b")
     seen = sorted(set().union(*counts.values()))
     rows = [[year, *(counts[column][year] for column in columns)] for year in seen]
-    return pd.DataFrame(rows, columns=["year", *columns])
+    return table_of(rows, ["year", *columns])
 
 
 def _by_difference(pairs: Pairs) -> pd.DataFrame:
     counts = Counter(pairs.words[pairs.in_a & pairs.in_b].tolist())
     ordered = sorted(((" + ".join(words) or "nothing", n) for words, n in counts.items()), key=_largest_first)
-    return pd.DataFrame(ordered, columns=["differs", "pairs"])
+    return table_of(ordered, ["differs", "pairs"])
 
 
 def _largest_first(item: tuple[str, int]) -> tuple[int, str]:
@@ -237,7 +241,7 @@ def _by_explanation(table: pd.DataFrame) -> pd.DataFrame:
     one_sided = zip(table["side"].tolist(), table["explanation"].tolist(), strict=True)
     counts = Counter((side, words) for side, words in one_sided if words is not None)
     ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
-    return pd.DataFrame([(*key, number) for key, number in ordered], columns=["side", "explanation", "pairs"])
+    return table_of([(*key, number) for key, number in ordered], ["side", "explanation", "pairs"])
 
 
 def _contradictions(statements: Statements, everything: pd.DataFrame) -> pd.DataFrame:
@@ -254,7 +258,7 @@ def _contradictions(statements: Statements, everything: pd.DataFrame) -> pd.Data
         sides = [sorted(set(names[source[mine & side]].tolist())) for side in (~negated, negated)]
         gene, term = statements.genes.iloc[one // width], statements.terms.iloc[one % width]
         rows.append([gene["gene"], gene["symbol"], term["term"], term["name"], *sides])
-    return pd.DataFrame(rows, columns=["gene", "symbol", "term", "name", "positive_in", "not_in"])
+    return table_of(rows, ["gene", "symbol", "term", "name", "positive_in", "not_in"])
 
 
 def _terms(statements: Statements) -> pd.DataFrame:
@@ -278,7 +282,7 @@ def _terms(statements: Statements) -> pd.DataFrame:
             ]
         )
     columns = ["source", "stated", "status", "term", "replaced_by", "consider", "annotations"]
-    return pd.DataFrame(sorted(rows, key=itemgetter(0, 2, 1)), columns=columns)
+    return table_of(sorted(rows, key=itemgetter(0, 2, 1)), columns)
 
 
 def _products(statements: Statements) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from dcell_graph.graph.comparison.closure import Links, gather, read_links
 from dcell_graph.graph.comparison.filters import Filters, sieve, spread
 from dcell_graph.graph.comparison.known_on import SourceFile, find_sources, loaded_sources
 from dcell_graph.graph.comparison.statements import Flags, Statements, read_statements
+from dcell_graph.graph.comparison.tables import table
 from dcell_graph.graph.comparison.term_count import find_terms, joined_by_regulates
 from dcell_graph.graph.runner import Runner
 from dcell_graph.sources.vocabulary import EVIDENCE_GROUPS, NAMESPACES, NO_DATA
@@ -135,7 +136,7 @@ def _numbers(file: SourceFile, statements: Statements, kept: pd.DataFrame) -> pd
         ("live terms used", len(statements.terms), "terms of the release that these ids are, merged ids included"),
         ("live terms with a pair", kept["term"].nunique(), "terms in gene-term pairs"),
     ]
-    return pd.DataFrame(lines, columns=["what", "number", "definition"])
+    return table(lines, ["what", "number", "definition"])
 
 
 def _genes(statements: Statements, chosen: Flags, products: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
@@ -184,7 +185,7 @@ def _propagated(genes_of: dict[str, dict[str, int]], names: dict[str, tuple[str,
                 union |= genes
             pairs = sum(genes.bit_count() for genes in sets)
             rows.append([namespace, " + ".join(relations) or "not propagated", union.bit_count(), pairs, len(sets)])
-    return pd.DataFrame(rows, columns=["namespace", "relations", "genes", "pairs", "terms"])
+    return table(rows, ["namespace", "relations", "genes", "pairs", "terms"])
 
 
 def _term_table(
@@ -194,4 +195,4 @@ def _term_table(
         [term, *names[term], *(sets.get(term, 0).bit_count() for sets in genes_of.values())]
         for term in sorted({*genes_of["with_regulates"], *asked})
     ]
-    return pd.DataFrame(rows, columns=["term", "name", "namespace", *genes_of])
+    return table(rows, ["term", "name", "namespace", *genes_of])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dcell_graph.errors import InputError, NotFound
+from dcell_graph.graph.family import family_of, titles
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Runner
 
@@ -20,8 +21,8 @@ class SourceFile:
 
     Args:
         name: under which it is loaded.
-        family: the database that most of its gene products are identified in; files of one family are releases of one
-            source.
+        family: the database that most of its gene products are identified in, with the species where families differ in
+            it; files of one family are releases of one source (``graph.family``).
         file_date: the day it was made, by its header; None if it does not say.
         ontology_release: the release that its header names.
         rows: data rows; ``rows == annotations + merged + refused``.
@@ -86,10 +87,12 @@ class KnownOn:
 
 def loaded_sources(runner: Runner) -> tuple[SourceFile, ...]:
     """Every loaded annotation file, by family, day and name; undated files come last in their family."""
+    rows = runner.read("compare/known_on_sources")
+    families = titles(map(family_of, rows))
     files = [
         SourceFile(
             name=row["name"],
-            family=row["family"] or "unknown",
+            family=families[family_of(row)],
             file_date=_day(row["file_date"]),
             ontology_release=row["ontology_release"],
             rows=row["rows"],
@@ -98,7 +101,7 @@ def loaded_sources(runner: Runner) -> tuple[SourceFile, ...]:
             annotations=row["annotations"],
             generated=bool(row["generated"]),
         )
-        for row in runner.read("compare/known_on_sources")
+        for row in rows
     ]
     return tuple(sorted(files, key=lambda file: (file.family, file.file_date or date.max, file.name)))
 

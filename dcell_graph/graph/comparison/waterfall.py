@@ -43,7 +43,10 @@ class Waterfall:
         order = _ordered_steps(self.steps)
         wide = self.steps.assign(number=signed).pivot(index="step", columns="source", values="number")
         names = [file.name for file in self.sources]
-        return wide.reindex(order)[names].fillna(0).astype("int64").rename_axis(columns=None).reset_index()
+        numbers = wide.reindex(order)[names].fillna(0).astype("int64").rename_axis(columns=None)
+        # A file can be called "step" as well.
+        numbers.insert(0, "step", order, allow_duplicates=True)
+        return numbers.reset_index(drop=True)
 
 
 def waterfall(
