@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,9 @@ pytest_plugins = ("tests.database_fixtures",)
 def pytest_configure() -> None:
     """Before any test module imports torch or decorates a property."""
     wait_passively()
+    # A shell lets what it runs in the background ignore Ctrl-C, and what these tests start would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # The same examples every time, and no limit on their time: the machine may be busy with something else.
     hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("steady")
