@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -23,6 +25,14 @@ def pytest_configure() -> None:
     # The same examples every time, and no limit on their time: the machine may be busy with something else.
     hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _own_main_module() -> Iterator[None]:
+    """A page tried by Streamlit's AppTest stays behind as ``__main__``, and processes spawned later would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")
