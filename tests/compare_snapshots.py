@@ -1,7 +1,9 @@
-"""Compares a snapshot from the database with what the independent implementation says it must be."""
+"""Compares what came of a recipe, in the database and in memory, with what the independent implementation says."""
 
 from __future__ import annotations
 
+from dcell_graph.snapshot.apply import Outcome
+from dcell_graph.snapshot.material import Material
 from dcell_graph.snapshot.schema import Snapshot
 from tests.independent import IndependentSnapshot
 
@@ -22,3 +24,33 @@ def assert_same(snapshot: Snapshot, expected: IndependentSnapshot, label: str) -
     stages = [(stage.stage, stage.terms, stage.pairs) for stage in snapshot.manifest.stages]
     assert stages[:-1] == expected.stage_counts, label
     assert stages[-1] == ("result", len(expected.terms), len(expected.pairs)), label
+
+
+def pairs_of(outcome: Outcome, material: Material) -> set[tuple[str, str]]:
+    return {
+        (term, gene)
+        for term, bits in outcome.genes.items()
+        for place, gene in enumerate(material.genes)
+        if bits >> place & 1
+    }
+
+
+def assert_outcome(outcome: Outcome, material: Material, expected: IndependentSnapshot, label: str) -> None:
+    assert set(outcome.terms) == expected.terms, label
+    assert outcome.links == expected.links, label
+    assert pairs_of(outcome, material) == set(expected.pairs), label
+    assert {term: removal.stage for term, removal in outcome.removed.items()} == expected.removed, label
+    stages = [(stage.stage, stage.terms, stage.pairs) for stage in outcome.stages]
+    assert stages[:-1] == expected.stage_counts, label
+
+
+def assert_same_reasons(outcome: Outcome, snapshot: Snapshot, label: str) -> None:
+    """What the independent implementation does not tell: the numbers behind each removal, and their count a stage."""
+    removed = snapshot.removed
+    columns = [removed[column] for column in ("stage", "direct_genes", "contained_genes", "equal_to")]
+    found = {
+        term: (removal.stage, removal.direct, removal.contained, removal.equal_to)
+        for term, removal in outcome.removed.items()
+    }
+    assert found == dict(zip(removed["term"], zip(*columns, strict=True), strict=True)), label
+    assert outcome.stages == snapshot.manifest.stages, label

@@ -174,7 +174,7 @@ def candidates(recipe: Recipe, ontology: Ontology, pairs: Holdings) -> State:
     useful = inside.union(*(nx.ancestors(release, term) for term in inside)) if inside != set(namespace) else inside
     for term in set(pairs) - useful:
         del pairs[term]
-    release = release.subgraph(useful)
+    release = release.subgraph(useful).copy()  # a view would look through its filter at every question
 
     graph = release.subgraph(set(pairs).union(*(nx.descendants(release, term) for term in pairs))).copy()
     if not nx.is_directed_acyclic_graph(graph):
@@ -260,32 +260,59 @@ def redundant(state: State, compare: str) -> set[str]:
 # ---- section 6: the result
 
 
-def build(
-    recipe: Recipe, *, obo: Path, gafs: dict[str, Path], features: Path | None, gene_list: Path | None = None
-) -> IndependentSnapshot:
-    """Apply a recipe to files.
+@dataclass(frozen=True)
+class Inputs:
+    """What a recipe is applied to.
 
     Args:
-        recipe: what to do.
+        ontology: the release.
+        rows: of all files, in the order of listing.
+        genome: of SGD_features.tab, or None for the gene products of the files.
+        population: genes that a top root may be given.
+        listed: the genes of a gene list, as far as the genome has them.
+    """
+
+    ontology: Ontology
+    rows: list[Row]
+    genome: Genome | None
+    population: set[str]
+    listed: set[str] | None
+
+
+def read_inputs(*, obo: Path, gafs: dict[str, Path], features: Path | None, gene_list: Path | None = None) -> Inputs:
+    """Read files.
+
+    Args:
         obo: the ontology release.
         gafs: annotation files by name, in the order that ``record = "last"`` goes by.
         features: SGD_features.tab, or None for the genome ``as-annotated``: the gene products of the files.
         gene_list: gene ids, one a line; used if the recipe names a list, as far as the genome has them.
-
-    Raises:
-        InputError: the candidates have a cycle, or the recipe names a gene list and none is given.
     """
-    if recipe.gene_list is not None and gene_list is None:
-        raise InputError("the recipe names a gene list", found="no file with it")
-    ontology = read_ontology(obo)
     rows = [row for path in gafs.values() for row in read_rows(path)]
     genome = None if features is None else read_genome(features)
     population = {gene for row in rows for gene in genes_of(row, None)} if genome is None else genome.systematic
-    listed = None
-    if recipe.gene_list is not None and gene_list is not None:
-        listed = {line.strip() for line in lines_of(gene_list)} & population
+    listed = None if gene_list is None else {line.strip() for line in lines_of(gene_list)} & population
+    return Inputs(ontology=read_ontology(obo), rows=rows, genome=genome, population=population, listed=listed)
 
-    state = candidates(recipe, ontology, pairs_of(recipe, rows, ontology, genome, listed))
+
+def build(
+    recipe: Recipe, *, obo: Path, gafs: dict[str, Path], features: Path | None, gene_list: Path | None = None
+) -> IndependentSnapshot:
+    """Apply a recipe to files: ``read_inputs`` and ``apply``."""
+    return apply(recipe, read_inputs(obo=obo, gafs=gafs, features=features, gene_list=gene_list))
+
+
+def apply(recipe: Recipe, inputs: Inputs) -> IndependentSnapshot:
+    """Apply a recipe to what was read.
+
+    Raises:
+        InputError: the candidates have a cycle, or the recipe names a gene list and none was read.
+    """
+    if recipe.gene_list is not None and inputs.listed is None:
+        raise InputError("the recipe names a gene list", found="no file with it")
+    ontology = inputs.ontology
+    listed = inputs.listed if recipe.gene_list is not None else None
+    state = candidates(recipe, ontology, pairs_of(recipe, inputs.rows, ontology, inputs.genome, listed))
     counts = [("candidates", *state.size())]
     if taking_part(recipe) != set(recipe.namespaces):
         outside = {term for term in state.graph if ontology.namespace[term] not in recipe.namespaces}
@@ -297,7 +324,7 @@ def build(
     for stage in recipe.active_stages():
         run_stage(state, stage, recipe)
         counts.append((stage.kind, *state.size()))
-    return result(recipe, state, counts, population if listed is None else listed)
+    return result(recipe, state, counts, inputs.population if listed is None else listed)
 
 
 def result(

@@ -16,6 +16,7 @@ from dcell_graph.cli import compare, dataset, db, find, history, load, predict, 
 from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError, NotFound
+from dcell_graph.graph.interrupt import interrupt_once
 from dcell_graph.settings import read_settings, wait_passively
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.command("known-on")(history.known_on)
 def main() -> None:
     """Entry point of the ``dcell-graph`` program."""
     wait_passively()
+    interrupt_once()
     # The driver logs what it also raises; the sentence that we print is enough.
     logging.getLogger("neo4j").addHandler(logging.NullHandler())
     app()

@@ -62,6 +62,12 @@ class _Once:
             raise KeyboardInterrupt
 
 
+def interrupt_once() -> None:
+    """For a whole program, until its very end: of several Ctrl-C in a row only the first one counts."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _Once())
+
+
 @contextmanager
 def one_interrupt() -> Iterator[None]:
     """Let one Ctrl-C through and ignore those that follow at once, so that they cannot end what the first one began."""

@@ -11,11 +11,13 @@ from dcell_graph.errors import Conflict, InputError, NotFound, RecipeError, Snap
 from dcell_graph.graph import load
 from dcell_graph.graph.build import build_snapshot, list_snapshots
 from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.material import read_material
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
+from dcell_graph.snapshot.apply import Applier
 from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
-from tests.compare_snapshots import assert_same
+from tests.compare_snapshots import assert_outcome, assert_same, assert_same_reasons
 from tests.database_fixtures import remove_everything
 from tests.independent import build as independent_build
 from tests.small_world import World
@@ -127,6 +129,7 @@ def built(runner: Neo4jRunner, name: str, sources: list[str], **options: Any) ->
 
 def test_every_kind_of_recipe_equals_the_independent_implementation(runner: Neo4jRunner, world: World) -> None:
     load_world(runner, world)
+    material = read_material(runner, release="2018-06-01", sources=["goa", "sgd"], genome=AS_ANNOTATED)
     for number, (name, options) in enumerate(RECIPES.items()):
         for files in (["sgd"], ["goa", "sgd"]):
             recipe = Recipe(name="by-hand", **options)
@@ -134,7 +137,11 @@ def test_every_kind_of_recipe_equals_the_independent_implementation(runner: Neo4
                 recipe, obo=world.obo, gafs={file: world.gafs[file] for file in files}, features=None
             )
             snapshot = built(runner, f"{number}-{'-'.join(files)}", files, **options)
-            assert_same(snapshot, expected, f"{name}, {files}")
+            label = f"{name}, {files}"
+            assert_same(snapshot, expected, label)
+            applied = Applier(material.of_sources(tuple(files))).apply(recipe)
+            assert_outcome(applied, material, expected, label)
+            assert_same_reasons(applied, snapshot, label)
 
 
 def test_several_rounds_of_equal_direct_genes(runner: Neo4jRunner, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from dcell_graph.graph.runner import Row, Runner
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Detail = Literal["waterfall", "pairs", "changes"]
+Detail = Literal["waterfall", "pairs", "changes", "recipe"]
 
 # Sources that are read at the same time: the server works on one while another is being received.
 _AT_ONCE = 2
@@ -31,6 +31,13 @@ _TEXT_COLUMNS: dict[Detail, tuple[str, ...]] = {
     "waterfall": ("evidence",),
     "pairs": ("evidence", "relation", "paper"),
     "changes": ("evidence", "relation", "paper", "with_from", "extension", "product_form"),
+    "recipe": ("evidence",),
+}
+_PLAIN_COLUMNS: dict[Detail, dict[str, type[np.generic]]] = {
+    "waterfall": {},
+    "pairs": {},
+    "changes": {"line": np.int64, "relation_stated": np.bool_},
+    "recipe": {"line": np.int64, "last_day": np.int64},
 }
 
 
@@ -71,7 +78,7 @@ class Statements:
         genome: that genes are looked up in.
         records: one row for each date of each annotation, so mostly one an annotation: ``source``, ``annotation``
             (number, ascending), ``product``, ``stated`` (all positions), ``negated``, ``day`` (YYYYMMDD), and the
-            columns of the detail asked for as categories.
+            columns of the detail asked for, texts as categories.
         products: ``source``, ``product``, ``symbol``, ``problem`` (None if it has a gene), ``candidates``.
         product_genes: genes of each product.
         genes: ``gene``, ``symbol``.
@@ -156,8 +163,7 @@ def _unblocked(blocks: list[Row]) -> list[Row]:
 
 def _columns(blocks: list[Row], detail: Detail) -> Row:
     """The lists of all products of a source put end to end."""
-    names = ["stated", "negated", "days", *_TEXT_COLUMNS[detail]]
-    names += ["line", "relation_stated"] if detail == "changes" else []
+    names = ["stated", "negated", "days", *_TEXT_COLUMNS[detail], *_PLAIN_COLUMNS[detail]]
     lists = {name: [values for block in blocks for values in block[name]] for name in names}
     columns: Row = {name: list(chain.from_iterable(values)) for name, values in lists.items()}
     columns["products"] = [product for block in blocks for product in block["product"]]
@@ -185,10 +191,8 @@ def _records(
     }
     for name in _TEXT_COLUMNS[detail]:
         columns[name] = _category(chain.from_iterable(block[name] for block in blocks))
-    if detail == "changes":
-        columns["line"] = np.fromiter(chain.from_iterable(block["line"] for block in blocks), np.int64, n)
-        stated_flags = chain.from_iterable(block["relation_stated"] for block in blocks)
-        columns["relation_stated"] = np.fromiter(stated_flags, np.bool_, n)
+    for name, kind in _PLAIN_COLUMNS[detail].items():
+        columns[name] = np.fromiter(chain.from_iterable(block[name] for block in blocks), kind, n)
     days = [day for block in blocks for day in block["days"]]
     table = pd.DataFrame(columns)
     several = [place for place, day in enumerate(days) if type(day) is list]

@@ -1,0 +1,95 @@
+"""Reads out of the database what recipes are applied to in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dcell_graph.graph.comparison.known_on import find_sources
+from dcell_graph.graph.comparison.statements import Statements, read_statements
+from dcell_graph.graph.records import AS_ANNOTATED
+from dcell_graph.graph.runner import Row, Runner
+from dcell_graph.snapshot.material import Material, Records
+
+
+def read_material(runner: Runner, *, release: str, sources: Sequence[str], genome: str) -> Material:
+    """Read a release, the records of some files and the genes of a genome.
+
+    Args:
+        runner: of the database.
+        release: a loaded ontology release.
+        sources: loaded annotation files, in the order that decides which record is listed last.
+        genome: a loaded genome, or ``as-annotated``.
+
+    Raises:
+        NotFound: a file is not loaded.
+    """
+    files = find_sources(runner, tuple(dict.fromkeys(sources)))
+    statements = read_statements(runner, files, release=release, genome=genome, detail="recipe")
+    names = [file.name for file in files]
+    genes = runner.read("read/material_genes", genome=genome, sources=names, annotated=genome == AS_ANNOTATED)
+    symbols = dict(zip(statements.genes["gene"], statements.genes["symbol"], strict=True))
+    symbols |= {row["gene"]: row["symbol"] for row in genes}
+    gene_ids = tuple(sorted(symbols))
+    gene_place = {gene: place for place, gene in enumerate(gene_ids)}
+    terms = _terms(runner.read("read/material_terms", release=release))
+    term_place = {row["term"]: place for place, row in enumerate(terms)}
+    links = runner.read("read/material_links", release=release)
+    relations = tuple(row["relation"] for row in links)
+    lists = [row["name"] for row in runner.read("read/gene_lists", genome=genome)]
+    members = {name: runner.read("compare/gene_list", name=name) for name in lists}
+    evidence, records = _records(statements, term_place, gene_place)
+    return Material(
+        release=release,
+        sources=tuple(names),
+        genome=genome,
+        terms=tuple(term_place),
+        names=tuple(row["name"] for row in terms),
+        namespace=tuple(row["namespace"] for row in terms),
+        roots=frozenset(place for place, row in enumerate(terms) if row["root"]),
+        child=np.array([term_place[child] for row in links for child in row["children"]], np.int64),
+        parent=np.array([term_place[parent] for row in links for parent in row["parents"]], np.int64),
+        relation=np.repeat(np.arange(len(links)), [len(row["children"]) for row in links]),
+        relations=relations,
+        genes=gene_ids,
+        symbols=tuple(symbols[gene] for gene in gene_ids),
+        populations={
+            name: frozenset(gene_place[row["gene"]] for row in genes if name in row["sources"]) for name in names
+        },
+        gene_lists={name: frozenset(gene_place[row["gene"]] for row in rows) for name, rows in members.items()},
+        evidence=evidence,
+        records=records,
+    )
+
+
+def _terms(blocks: list[Row]) -> list[Row]:
+    """One row a term, by id."""
+    columns = ("term", "name", "namespace", "root")
+    rows = [
+        dict(zip(columns, values, strict=True))
+        for block in blocks
+        for values in zip(*(block[column] for column in columns), strict=True)
+    ]
+    return sorted(rows, key=lambda row: str(row["term"]))
+
+
+def _records(
+    statements: Statements, term_place: dict[str, int], gene_place: dict[str, int]
+) -> tuple[tuple[str, ...], Records]:
+    table = statements.records
+    places, genes, terms = statements.pairs_of(table)
+    gene_of = np.array([gene_place[gene] for gene in statements.genes["gene"]], np.int64)
+    term_of = np.array([term_place[term] for term in statements.terms["term"]], np.int64)
+    day = table["day"].to_numpy()
+    evidence = table["evidence"].cat
+    return tuple(evidence.categories), Records(
+        term=term_of[terms],
+        gene=gene_of[genes],
+        evidence=evidence.codes.to_numpy().astype(np.int64)[places],
+        source=table["source"].to_numpy()[places],
+        day=day[places],
+        negated=table["negated"].to_numpy()[places],
+        listed=table["line"].to_numpy()[places],
+        last=(table["last_day"].to_numpy() == day)[places],
+    )

@@ -1,0 +1,456 @@
+"""Applies recipes in memory: the rules of docs/snapshots.md once more, for questions that need many term sets.
+
+Snapshots are built by the queries in cypher/snapshot/. What would come of another option, another date or another
+source is asked here, in a fraction of a second, and nothing is written. A test holds the two equal.
+Sets of genes are the bits of Python integers: bit k stands for gene k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+
+import numpy as np
+
+from dcell_graph.errors import RecipeError
+from dcell_graph.snapshot.material import Flags, Ints, Material, Records, day_number, reached
+from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
+from dcell_graph.snapshot.schema import StageCount
+from dcell_graph.sources.vocabulary import NAMESPACES, TERM_RELATIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Why a candidate is not in the result.
+
+    Args:
+        stage: that removed it.
+        direct: number of its direct genes at that moment.
+        contained: number of its contained genes at that moment.
+        equal_to: the term with the same genes that stayed, for the stage ``redundant``.
+    """
+
+    stage: str
+    direct: int
+    contained: int
+    equal_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The term set that comes of a recipe.
+
+    Args:
+        terms: ids, sorted; with the artificial root if there is one.
+        links: child and parent.
+        genes: genes attached to each term, as bits; terms without any are left out.
+        removed: by candidate.
+        stages: sizes after each stage, as in a manifest.
+    """
+
+    terms: tuple[str, ...]
+    links: frozenset[tuple[str, str]]
+    genes: dict[str, int]
+    removed: dict[str, Removal]
+    stages: tuple[StageCount, ...]
+
+    @property
+    def n_terms(self) -> int:
+        """Number of terms that an ontology has: an artificial root is not counted."""
+        return len(self.terms) - (ROOT_ID in self.terms)
+
+
+class Applier:
+    """Applies recipes to the same material again and again; what they share is worked out once.
+
+    Args:
+        material: to apply them to.
+    """
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self._parents: dict[tuple[object, ...], list[list[int]]] = {}
+
+    def apply(self, recipe: Recipe) -> Outcome:
+        """Apply a recipe.
+
+        Raises:
+            RecipeError: nothing is left, the links followed have a cycle, or the gene list is not known.
+        """
+        term_set = _TermSet(self.material, recipe, self._upward(recipe))
+        for stage in recipe.active_stages():
+            term_set.run(stage)
+        return term_set.result()
+
+    def _upward(self, recipe: Recipe) -> list[list[int]]:
+        """Parents of each term over the links that the recipe follows."""
+        namespaces = _taking_part(recipe)
+        key = (tuple(sorted(recipe.relations)), recipe.cross_namespace, namespaces)
+        if key not in self._parents:
+            self._parents[key] = _followed(self.material, recipe, namespaces)
+        return self._parents[key]
+
+
+def _followed(material: Material, recipe: Recipe, namespaces: frozenset[str]) -> list[list[int]]:
+    names = {name for group in recipe.relations for name in TERM_RELATIONS[group]}
+    wanted = np.array([name in names for name in material.relations], bool)[material.relation]
+    parents: list[set[int]] = [set() for _ in material.terms]
+    space = material.namespace
+    for child, parent in zip(material.child[wanted].tolist(), material.parent[wanted].tolist(), strict=True):
+        if (recipe.cross_namespace or space[child] == space[parent]) and {space[child], space[parent]} <= namespaces:
+            parents[child].add(parent)
+    return [sorted(above) for above in parents]
+
+
+def _taking_part(recipe: Recipe) -> frozenset[str]:
+    """Branches whose terms and records are looked at: all three if genes may cross into the chosen ones."""
+    crossing = recipe.cross_namespace and recipe.annotations == "propagated"
+    return frozenset(NAMESPACES if crossing else recipe.namespaces)
+
+
+def chosen_records(material: Material, recipe: Recipe) -> Records:
+    """The records that make pairs (docs/snapshots.md, 1 and 2).
+
+    Raises:
+        RecipeError: the gene list is not known.
+    """
+    records = passing_records(material, recipe)
+    if recipe.record == "any":
+        return records
+    order = np.lexsort((records.listed, records.source, records.gene, records.term))
+    term, gene = records.term[order], records.gene[order]
+    ends = np.append((term[1:] != term[:-1]) | (gene[1:] != gene[:-1]), True)[: len(order)]
+    return records.where(order[ends])
+
+
+def passing_records(material: Material, recipe: Recipe) -> Records:
+    """The records that the filters before everything else let through (docs/snapshots.md, 1).
+
+    Raises:
+        RecipeError: the gene list is not known.
+    """
+    stays = np.ones(len(material.records), bool)
+    for _, stopped in filters(material, recipe):
+        stays &= ~stopped
+    return material.records.where(stays)
+
+
+def filters(material: Material, recipe: Recipe) -> Iterator[tuple[str, Flags]]:
+    """Each filter of a recipe by the name of its option, with the records that it stops.
+
+    Raises:
+        RecipeError: the gene list is not known.
+    """
+    records = material.records
+    part = _taking_part(recipe)
+    yield "namespaces", ~np.array([name in part for name in material.namespace], bool)[records.term]
+    if recipe.gene_list is not None:
+        if recipe.gene_list not in material.gene_lists:
+            raise RecipeError(
+                f"there is no gene list {recipe.gene_list} of the genome {material.genome}",
+                expected=", ".join(sorted(material.gene_lists)) or "one loaded with `dcell-graph load gene-list`",
+            )
+        yield "gene_list", ~np.isin(records.gene, list(material.gene_lists[recipe.gene_list]))
+    if recipe.negated == "drop":
+        yield "negated", records.negated
+    is_nd = np.array([code == "ND" for code in material.evidence], bool)[records.evidence]
+    if recipe.no_data == "drop":
+        yield "no_data", is_nd
+    # No data about a gene is said of a root; on another term it is a slip of the file.
+    yield "no_data_off_root", is_nd & ~np.isin(records.term, list(material.roots))
+    yield (
+        "exclude_evidence",
+        np.array([code in recipe.exclude_evidence for code in material.evidence], bool)[records.evidence],
+    )
+    if recipe.record == "last":
+        yield "record", ~records.last
+    if recipe.asserted_from is not None:
+        yield "asserted_from", records.day < day_number(recipe.asserted_from)
+    if recipe.asserted_until is not None:
+        yield "asserted_until", records.day > day_number(recipe.asserted_until)
+
+
+def gene_bits(terms: Ints, genes: Ints, n_genes: int) -> dict[int, int]:
+    """The genes of each term as bits.
+
+    Args:
+        terms, genes: one entry a pair; a pair may stand there more than once.
+        n_genes: more than the largest gene.
+    """
+    keys = np.unique(terms * n_genes + genes)
+    owners, starts = np.unique(keys // n_genes, return_index=True)
+    bits = {}
+    for owner, own in zip(owners.tolist(), np.split(keys % n_genes, starts[1:]), strict=True):
+        row = np.zeros(n_genes, np.uint8)
+        row[own] = 1
+        bits[owner] = int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little")
+    return bits
+
+
+class _TermSet:
+    """The candidates of a recipe, and what its stages do to them. Terms are positions in the material.
+
+    Args:
+        material: to start from.
+        recipe: to apply.
+        upward: parents of every term of the release over the links that the recipe follows.
+    """
+
+    def __init__(self, material: Material, recipe: Recipe, upward: list[list[int]]) -> None:
+        self._material = material
+        self._recipe = recipe
+        self._records = chosen_records(material, recipe)
+        self._removed: dict[int, Removal] = {}
+        self._counts: list[StageCount] = []
+        self._direct: dict[int, int] = {}  # of a term that is gone: what it hands on
+        self._contained: dict[int, int] = {}
+        found = self._candidates(upward)
+        carriers = {term for term in found if material.namespace[term] not in recipe.namespaces}
+        self._roots = (found & material.roots) - carriers
+        self._link({term: [parent for parent in upward[term] if parent in found] for term in sorted(found)})
+        self._leave_out_unrooted()
+        self._own = self._pairs()
+        self._kept = set(self._order)
+        if recipe.unannotated_parents == "root":
+            self._wire_to_roots()
+        self._count("candidates", removed=0)
+        if _taking_part(recipe) > set(recipe.namespaces):
+            self._hand_over(carriers & self._kept)
+        if recipe.unannotated_parents == "bridge":
+            self._count("unannotated", self._remove("unannotated", self._unannotated()))
+
+    # ---- docs/snapshots.md, 3: candidate terms and links
+
+    def _candidates(self, upward: list[list[int]]) -> set[int]:
+        found: set[int] = set()
+        waiting = list(set(self._records.term.tolist()))
+        while waiting:
+            term = waiting.pop()
+            if term not in found:
+                found.add(term)
+                waiting += upward[term]
+        inside = {term for term in found if self._material.namespace[term] in self._recipe.namespaces}
+        if len(inside) < len(found):
+            # Of other branches those terms count from which a chosen branch is reached.
+            children: dict[int, list[int]] = {}
+            for term in found:
+                for parent in upward[term]:
+                    children.setdefault(parent, []).append(term)
+            found = set().union(*(reached(term, children) for term in inside))
+            self._records = self._records.where(np.isin(self._records.term, list(found)))
+        if not found:
+            inputs = self._material
+            raise RecipeError(
+                "no annotation is left to build a snapshot from",
+                expected=f"records of {', '.join(inputs.sources)} on live terms of {inputs.release}",
+                found="none that passes the filters of the recipe and maps to a gene of " + inputs.genome,
+            )
+        return found
+
+    def _link(self, parents: dict[int, list[int]]) -> None:
+        """Take over links between candidates, and put the candidates in order: children before parents."""
+        self._parents = parents
+        self._children: dict[int, list[int]] = {term: [] for term in parents}
+        for term, above in parents.items():
+            for parent in above:
+                self._children[parent].append(term)
+        waiting = {term: len(below) for term, below in self._children.items()}
+        self._order = [term for term, number in waiting.items() if not number]
+        for term in self._order:
+            for parent in parents[term]:
+                waiting[parent] -= 1
+                if not waiting[parent]:
+                    self._order.append(parent)
+        if len(self._order) < len(parents):
+            members = sorted(self._material.terms[term] for term in set(parents) - set(self._order))
+            raise RecipeError(
+                f"the links of {self._material.release} have a cycle",
+                found=f"at or below {', '.join(members[:5])}",
+                hint="follow fewer relations or use another release",
+            )
+
+    def _leave_out_unrooted(self) -> None:
+        rooted: set[int] = set()
+        for term in reversed(self._order):
+            if term in self._roots or any(parent in rooted for parent in self._parents[term]):
+                rooted.add(term)
+        lost = set(self._order) - rooted
+        self._removed |= {term: Removal(stage="unrooted", direct=0, contained=0) for term in lost}
+        self._records = self._records.where(~np.isin(self._records.term, list(lost)))
+        self._keep_links(rooted)
+
+    def _keep_links(self, among: set[int]) -> None:
+        self._link(
+            {
+                term: [parent for parent in above if parent in among]
+                for term, above in self._parents.items()
+                if term in among
+            }
+        )
+
+    def _unannotated(self) -> set[int]:
+        return {term for term in self._kept if term not in self._own} - self._roots
+
+    def _wire_to_roots(self) -> None:
+        gone = self._unannotated()
+        self._removed |= {term: Removal(stage="unannotated", direct=0, contained=0) for term in gone}
+        self._kept -= gone
+        self._keep_links(self._kept)
+        roots = sorted(self._roots)
+        space = self._material.namespace
+        for term, above in self._parents.items():
+            if not above and term not in self._roots:
+                above.append(next((root for root in roots if space[root] == space[term]), roots[0]))
+        self._link(self._parents)
+
+    def _hand_over(self, carriers: set[int]) -> None:
+        """Give the genes of terms of other branches to the nearest terms of the chosen ones, with their records."""
+        targets = {term: list(self._nearest(term, self._parents, self._kept - carriers)) for term in carriers}
+        owners = self._records.term.tolist()
+        sizes = [len(targets[term]) if term in targets else 1 for term in owners]
+        moved = self._records.where(np.repeat(np.arange(len(owners)), sizes))
+        terms = [target for term in owners for target in targets.get(term, (term,))]
+        self._records = replace(moved, term=np.array(terms, np.int64))
+        self._own = self._pairs()
+        self._count("namespace", self._remove("namespace", carriers))
+
+    # ---- docs/snapshots.md, 4: genes of a term at any moment
+
+    def _pairs(self) -> dict[int, int]:
+        return gene_bits(self._records.term, self._records.gene, len(self._material.genes))
+
+    def _settle(self) -> None:
+        """Work out direct and contained genes again, after something was removed."""
+        lifting = self._recipe.removed_genes == "parents"
+        direct, contained, kept = self._direct, self._contained, self._kept
+        for term in self._order:
+            held = self._own.get(term, 0)
+            below = 0
+            for child in self._children[term]:
+                below |= contained[child]
+                if lifting and child not in kept:
+                    held |= direct[child]
+            direct[term] = held
+            contained[term] = below | held if term in kept else below
+
+    def _count(self, stage: str, removed: int) -> None:
+        self._settle()
+        pairs = sum(self._direct[term].bit_count() for term in self._kept)
+        self._counts.append(StageCount(stage=stage, terms=len(self._kept), removed=removed, pairs=pairs))
+
+    def _nearest(self, term: int, onward: dict[int, list[int]], ends: set[int]) -> set[int]:
+        """The first terms of ``ends`` on every way onward from a term."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        waiting = list(onward[term])
+        while waiting:
+            other = waiting.pop()
+            if other in ends:
+                found.add(other)
+            elif other not in seen:
+                seen.add(other)
+                waiting += onward[other]
+        return found
+
+    # ---- docs/snapshots.md, 5: stages
+
+    def run(self, stage: Stage) -> None:
+        """Carry a stage out."""
+        if isinstance(stage, DateStage | EvidenceStage):
+            self._records = self._records.where(~_dropped(self._material, self._records, stage))
+            self._own = self._pairs()
+            self._settle()
+            left = self._contained if self._recipe.unannotated_parents == "keep" else self._direct
+            removed = self._remove(stage.kind, {term for term in self._kept if not left[term]} - self._roots)
+        elif isinstance(stage, RedundantStage):
+            removed = now = self._remove_redundant(stage)
+            while now and stage.rounds == "until-stable":
+                self._settle()
+                now = self._remove_redundant(stage)
+                removed += now
+        else:
+            small = {term for term in self._kept if self._contained[term].bit_count() < stage.minimum}
+            removed = self._remove(stage.kind, small - self._roots)
+        self._count(stage.kind, removed)
+
+    def _remove(self, stage: str, terms: set[int], equal: Mapping[int, int] | None = None) -> int:
+        for term in terms:
+            self._removed[term] = Removal(
+                stage=stage,
+                direct=self._direct[term].bit_count(),
+                contained=self._contained[term].bit_count(),
+                equal_to=self._material.terms[equal[term]] if equal else "",
+            )
+        self._kept -= terms
+        return len(terms)
+
+    def _remove_redundant(self, stage: RedundantStage) -> int:
+        genes = self._contained if stage.compare == "contained" else self._direct
+        equal = {}
+        for term in self._kept - self._roots:
+            if genes[term]:
+                others = self._nearest(term, self._children, self._kept)
+                others |= self._nearest(term, self._parents, self._kept) & self._roots
+                same = [other for other in others if genes[other] == genes[term]]
+                if same:
+                    equal[term] = min(same, key=lambda other: (other in self._roots, other))
+        return self._remove(stage.kind, set(equal), equal)
+
+    # ---- docs/snapshots.md, 6: the result
+
+    def result(self) -> Outcome:
+        """What is left, linked and with its genes."""
+        below = {term: self._nearest(term, self._children, self._kept) for term in self._kept}
+        genes = {}
+        for term, children in below.items():
+            inherited = 0
+            if self._recipe.annotations == "propagated":
+                for child in children:
+                    inherited |= self._contained[child]
+            genes[term] = self._direct[term] & ~inherited
+        empty = {root for root in self._roots if not below[root] and not genes[root]}
+        self._remove("empty", empty)
+        names = self._material.terms
+        links = {(names[child], names[term]) for term in self._kept for child in below[term]}
+        held = {names[term]: own for term, own in genes.items() if own}
+        tops = sorted(names[root] for root in self._roots - empty)
+        if len(tops) > 1 or (tops and self._recipe.super_root == "always"):
+            links |= {(top, ROOT_ID) for top in tops}
+            tops = [ROOT_ID]
+        if self._recipe.genes_without_term == "root":
+            missing = self._population() & ~_union(held.values())
+            held[tops[0]] = held.get(tops[0], 0) | missing
+        terms = sorted({names[term] for term in self._kept} | set(tops))
+        pairs = sum(own.bit_count() for own in held.values())
+        last = StageCount(stage="result", terms=len(terms), removed=len(empty), pairs=pairs)
+        return Outcome(
+            terms=tuple(terms),
+            links=frozenset(links),
+            genes=held,
+            removed={names[term]: removal for term, removal in self._removed.items()},
+            stages=(*self._counts, last),
+        )
+
+    def _population(self) -> int:
+        listed = self._material.population
+        if self._recipe.gene_list is not None:
+            listed = self._material.gene_lists[self._recipe.gene_list]
+        return _union(1 << gene for gene in listed)
+
+
+def _dropped(material: Material, records: Records, stage: DateStage | EvidenceStage) -> Flags:
+    """Which records a date or evidence stage drops."""
+    if isinstance(stage, EvidenceStage):
+        return np.array([code in stage.exclude for code in material.evidence], bool)[records.evidence]
+    dropped = np.zeros(len(records), bool)
+    if stage.asserted_from is not None:
+        dropped |= records.day < day_number(stage.asserted_from)
+    if stage.asserted_until is not None:
+        dropped |= records.day > day_number(stage.asserted_until)
+    return dropped
+
+
+def _union(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)
