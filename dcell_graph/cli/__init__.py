@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from dcell_graph import __version__
-from dcell_graph.cli import compare, dataset, db, find, history, load, predict, releases, snapshot
+from dcell_graph.cli import (
+    calibrate,
+    compare,
+    coverage,
+    dataset,
+    db,
+    find,
+    history,
+    load,
+    predict,
+    releases,
+    snapshot,
+    why,
+)
 from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError, NotFound
@@ -27,6 +40,9 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(load.app, name="load")
 app.add_typer(snapshot.app, name="snapshot")
+snapshot.app.command("calibrate")(calibrate.calibrate_command)
+snapshot.app.command("coverage")(coverage.coverage)
+snapshot.app.command("why")(why.why)
 app.add_typer(dataset.app, name="dataset")
 app.command("releases")(releases.releases)
 app.command("find")(find.find)

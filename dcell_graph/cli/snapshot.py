@@ -1,4 +1,4 @@
-"""``dcell-graph snapshot``: build, list, show, export."""
+"""``dcell-graph snapshot``: build, list, show, export, import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dcell_graph.cli import exchange
 from dcell_graph.cli.display import bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError, RecipeError
@@ -21,7 +22,6 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
 from dcell_graph.snapshot.recipe import find_recipe, shipped_recipes, with_options
 from dcell_graph.snapshot.schema import Manifest
-from dcell_graph.snapshot.storage import write_snapshot
 
 app = typer.Typer(no_args_is_help=True, help="Build term sets and hand them over.")
 
@@ -101,17 +101,43 @@ def show(name: Name, as_json: AsJson = False) -> None:
 @app.command()
 @friendly_errors()
 def export(
-    name: Name,
-    folder: Annotated[
-        Path | None, typer.Argument(help="A folder that does not exist yet; default: below the snapshots folder.")
+    name: Annotated[str, typer.Argument(help="Name of the snapshot, or a snapshot folder.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A file or folder that does not exist yet. Default: below the snapshots folder for parquet, in the "
+            "current folder for the other formats. A file whose name ends in .gz is compressed."
+        ),
     ] = None,
+    chosen: Annotated[
+        exchange.ExportFormat, typer.Option("--format", help="parquet is what training and import read.")
+    ] = exchange.ExportFormat.PARQUET,
 ) -> None:
-    """Write a snapshot into a folder, for training and for other people."""
-    settings = read_settings()
-    target = folder or settings.snapshots / name
-    with open_database(settings) as runner:
-        manifest = write_snapshot(read_snapshot(runner, name), target)
-    say(f"snapshot {name} ({manifest.snapshot_id[:12]}) is in {target}")
+    """Write a snapshot into a folder, for training and for other people, or in the format of another program."""
+    for line in exchange.export_named(read_settings(), name, target, chosen):
+        say(line)
+
+
+@app.command("import")
+@friendly_errors()
+def import_command(
+    path: Annotated[Path, typer.Argument(help="File (plain or gzip) or folder, by format.")],
+    chosen: Annotated[exchange.ImportFormat, typer.Option("--format", help="Format of the file.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="A folder that does not exist yet; default: below the snapshots folder, by name."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the snapshot; default: what the file says, or is called.")
+    ] = None,
+    generated: Annotated[bool, typer.Option("--generated", help="Mark it as generated, not real data.")] = False,
+) -> None:
+    """Read a hierarchy from the format of another program into a snapshot folder.
+
+    It does not go into the database: training takes the folder, or its name.
+    """
+    for line in exchange.import_file(read_settings(), path, chosen, name=name, folder=folder, generated=generated):
+        say(line)
 
 
 @app.command()

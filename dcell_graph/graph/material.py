@@ -10,6 +10,7 @@ from dcell_graph.graph.comparison.known_on import find_sources
 from dcell_graph.graph.comparison.statements import Statements, read_statements
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Row, Runner
+from dcell_graph.snapshot.apply import Applier
 from dcell_graph.snapshot.material import Material, Records
 
 
@@ -61,6 +62,34 @@ def read_material(runner: Runner, *, release: str, sources: Sequence[str], genom
         evidence=evidence,
         records=records,
     )
+
+
+class Materials:
+    """Materials of one genome, each release read once with all sources that may be asked for.
+
+    Args:
+        runner: of the database.
+        genome: a loaded genome, or ``as-annotated``.
+        sources: all annotation files that may be asked for.
+    """
+
+    def __init__(self, runner: Runner, genome: str, sources: Sequence[str]) -> None:
+        self._runner = runner
+        self._genome = genome
+        self._sources = tuple(dict.fromkeys(sources))
+        self._read: dict[str, Material] = {}
+
+    def applier(self, release: str, sources: tuple[str, ...]) -> Applier:
+        """An applier for a release and some of the sources.
+
+        Raises:
+            NotFound: a source is not loaded.
+        """
+        if release not in self._read:
+            self._read[release] = read_material(
+                self._runner, release=release, sources=self._sources, genome=self._genome
+            )
+        return Applier(self._read[release].of_sources(sources))
 
 
 def _terms(blocks: list[Row]) -> list[Row]:

@@ -7,7 +7,9 @@ Sets of genes are the bits of Python integers: bit k stands for gene k.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -19,6 +21,9 @@ from dcell_graph.snapshot.material import Flags, Ints, Material, Records, day_nu
 from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
 from dcell_graph.snapshot.schema import StageCount
 from dcell_graph.sources.vocabulary import NAMESPACES, TERM_RELATIONS
+
+# States of term sets that are kept for recipes that begin alike; each takes some ten MB for a whole ontology.
+_REMEMBERED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +72,15 @@ class Applier:
 
     Args:
         material: to apply them to.
+        whole: False if it holds only what is below some terms. Its roots then count as containing more genes than those
+            terms, and only what becomes of those terms means anything.
     """
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, *, whole: bool = True) -> None:
         self.material = material
+        self._whole = whole
         self._parents: dict[tuple[object, ...], list[list[int]]] = {}
+        self._states: OrderedDict[str, _TermSet] = OrderedDict()
 
     def apply(self, recipe: Recipe) -> Outcome:
         """Apply a recipe.
@@ -79,10 +88,33 @@ class Applier:
         Raises:
             RecipeError: nothing is left, the links followed have a cycle, or the gene list is not known.
         """
-        term_set = _TermSet(self.material, recipe, self._upward(recipe))
-        for stage in recipe.active_stages():
+        stages = recipe.active_stages()
+        done = len(stages)
+        term_set = self._state(recipe, done)
+        while term_set is None and done:
+            done -= 1
+            term_set = self._state(recipe, done)
+        if term_set is None:
+            term_set = _TermSet(self.material, recipe, self._upward(recipe), whole=self._whole)
+            self._remember(recipe, 0, term_set)
+        for number, stage in enumerate(stages[done:], done + 1):
+            term_set = term_set.copy(recipe)
             term_set.run(stage)
-        return term_set.result()
+            self._remember(recipe, number, term_set)
+        return term_set.copy(recipe).result()
+
+    def _state(self, recipe: Recipe, done: int) -> _TermSet | None:
+        """The state after some stages, if it is remembered."""
+        key = _key(recipe, done)
+        if key not in self._states:
+            return None
+        self._states.move_to_end(key)
+        return self._states[key]
+
+    def _remember(self, recipe: Recipe, done: int, term_set: _TermSet) -> None:
+        self._states[_key(recipe, done)] = term_set
+        if len(self._states) > _REMEMBERED:
+            self._states.popitem(last=False)
 
     def _upward(self, recipe: Recipe) -> list[list[int]]:
         """Parents of each term over the links that the recipe follows."""
@@ -91,6 +123,12 @@ class Applier:
         if key not in self._parents:
             self._parents[key] = _followed(self.material, recipe, namespaces)
         return self._parents[key]
+
+
+def _key(recipe: Recipe, done: int) -> str:
+    """Equal for recipes that are the same up to the end of some stages."""
+    content = recipe.canonical()
+    return repr(content | {"stages": content["stages"][:done], "super_root": None, "genes_without_term": None})
 
 
 def _followed(material: Material, recipe: Recipe, namespaces: frozenset[str]) -> list[list[int]]:
@@ -179,6 +217,8 @@ def gene_bits(terms: Ints, genes: Ints, n_genes: int) -> dict[int, int]:
         terms, genes: one entry a pair; a pair may stand there more than once.
         n_genes: more than the largest gene.
     """
+    if not len(terms):
+        return {}
     keys = np.unique(terms * n_genes + genes)
     owners, starts = np.unique(keys // n_genes, return_index=True)
     bits = {}
@@ -196,10 +236,12 @@ class _TermSet:
         material: to start from.
         recipe: to apply.
         upward: parents of every term of the release over the links that the recipe follows.
+        whole: False if roots are to count as containing more genes than any other term.
     """
 
-    def __init__(self, material: Material, recipe: Recipe, upward: list[list[int]]) -> None:
+    def __init__(self, material: Material, recipe: Recipe, upward: list[list[int]], *, whole: bool) -> None:
         self._material = material
+        self._whole = whole
         self._recipe = recipe
         self._records = chosen_records(material, recipe)
         self._removed: dict[int, Removal] = {}
@@ -220,6 +262,14 @@ class _TermSet:
             self._hand_over(carriers & self._kept)
         if recipe.unannotated_parents == "bridge":
             self._count("unannotated", self._remove("unannotated", self._unannotated()))
+
+    def copy(self, recipe: Recipe) -> _TermSet:
+        """A term set in the same state, which goes on with a recipe that has begun alike."""
+        other = copy(self)
+        other._recipe = recipe
+        other._removed, other._counts, other._kept = dict(self._removed), list(self._counts), set(self._kept)
+        other._direct, other._contained = dict(self._direct), dict(self._contained)
+        return other
 
     # ---- docs/snapshots.md, 3: candidate terms and links
 
@@ -359,7 +409,7 @@ class _TermSet:
     def run(self, stage: Stage) -> None:
         """Carry a stage out."""
         if isinstance(stage, DateStage | EvidenceStage):
-            self._records = self._records.where(~_dropped(self._material, self._records, stage))
+            self._records = self._records.where(~dropped_by(self._material, self._records, stage))
             self._own = self._pairs()
             self._settle()
             left = self._contained if self._recipe.unannotated_parents == "keep" else self._direct
@@ -392,7 +442,8 @@ class _TermSet:
         for term in self._kept - self._roots:
             if genes[term]:
                 others = self._nearest(term, self._children, self._kept)
-                others |= self._nearest(term, self._parents, self._kept) & self._roots
+                if self._whole:
+                    others |= self._nearest(term, self._parents, self._kept) & self._roots
                 same = [other for other in others if genes[other] == genes[term]]
                 if same:
                     equal[term] = min(same, key=lambda other: (other in self._roots, other))
@@ -440,7 +491,7 @@ class _TermSet:
         return _union(1 << gene for gene in listed)
 
 
-def _dropped(material: Material, records: Records, stage: DateStage | EvidenceStage) -> Flags:
+def dropped_by(material: Material, records: Records, stage: DateStage | EvidenceStage) -> Flags:
     """Which records a date or evidence stage drops."""
     if isinstance(stage, EvidenceStage):
         return np.array([code in stage.exclude for code in material.evidence], bool)[records.evidence]

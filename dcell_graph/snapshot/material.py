@@ -99,16 +99,6 @@ class Material:
         populations = {name: self.populations[name] for name in names}
         return replace(self, sources=names, populations=populations, records=replace(kept, source=places[kept.source]))
 
-    def below(self, term: int) -> Material:
-        """The same with only the records on a term and on the terms below it.
-
-        Whatever a recipe does to the term itself follows from these, unless the term has all genes of a root.
-        """
-        children: dict[int, list[int]] = {}
-        for child, parent in zip(self.child.tolist(), self.parent.tolist(), strict=True):
-            children.setdefault(parent, []).append(child)
-        return replace(self, records=self.records.where(np.isin(self.records.term, list(reached(term, children)))))
-
 
 def reached(start: int, onward: Mapping[int, list[int]]) -> set[int]:
     """A node and everything that can be reached from it."""
@@ -125,3 +115,8 @@ def reached(start: int, onward: Mapping[int, list[int]]) -> set[int]:
 def day_number(day: date) -> int:
     """A day as the number YYYYMMDD."""
     return day.year * 10000 + day.month * 100 + day.day
+
+
+def day_of_number(number: int) -> date:
+    """The day of a number YYYYMMDD."""
+    return date(number // 10000, number // 100 % 100, number % 100)

@@ -14,11 +14,12 @@ import torch
 
 from dcell_graph.errors import InputError
 from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.visible import visible_genes
 from dcell_graph.train import metrics
 from dcell_graph.train.checkpoint import Checkpoint
 from dcell_graph.train.loop import EVALUATION_BATCH
 from dcell_graph.train.strain_list import ListedStrain, read_strain_list
-from dcell_graph.train.strains import Scale, visible_genes
+from dcell_graph.train.strains import Scale
 
 UnknownGenes = Literal["refuse", "leave-out", "ignore"]
 

@@ -14,8 +14,9 @@ from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.selection import Selection, select
 from dcell_graph.measurements.splits import random_split
 from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.visible import visible_genes
 from dcell_graph.train.config import TrainConfig
-from dcell_graph.train.strains import Indices, Scale, StrainSet, batches, encode, shuffled, visible_genes
+from dcell_graph.train.strains import Indices, Scale, StrainSet, batches, encode, shuffled
 
 FEWEST_STRAINS = 2
 

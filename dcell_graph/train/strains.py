@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.metrics import is_constant
 
 Indices = npt.NDArray[np.int64]
@@ -61,19 +60,6 @@ class Scale:
     def restored(self, prediction: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Predictions in the unit of the phenotype; still float32, because that is how exact they are."""
         return (self.mean + self.sd * prediction.astype(np.float64)).astype(np.float32)
-
-
-def visible_genes(snapshot: Snapshot) -> tuple[list[str], dict[str, str]]:
-    """Genes whose deletion changes an input of the model: those with a pair, and their symbols.
-
-    Returns:
-        Gene ids in index order, and {symbol: gene id} for symbols that name exactly one gene.
-    """
-    with_pair = np.unique(snapshot.annotations["gene_index"].to_numpy(np.int64))
-    gene_ids = snapshot.genes["gene"].iloc[with_pair].tolist()
-    shared = set(snapshot.genes["symbol"][snapshot.genes["symbol"].duplicated()])
-    symbols = zip(snapshot.genes["symbol"].iloc[with_pair], gene_ids, strict=True)
-    return gene_ids, {symbol: gene for symbol, gene in symbols if not pd.isna(symbol) and symbol not in shared}
 
 
 def encode(strains: pd.DataFrame, gene_ids: Sequence[str]) -> StrainSet:

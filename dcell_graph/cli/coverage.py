@@ -1,0 +1,272 @@
+"""``dcell-graph snapshot coverage``: what a snapshot lets a model see of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from pydantic import ValidationError
+
+from dcell_graph.cli import frames
+from dcell_graph.cli.csv_files import write_csv
+from dcell_graph.cli.display import say
+from dcell_graph.cli.errors import friendly_errors
+from dcell_graph.errors import DatabaseError, InputError, NotFound, RecipeError
+from dcell_graph.graph.material import read_material
+from dcell_graph.graph.session import open_database
+from dcell_graph.measurements.dataset import Dataset
+from dcell_graph.measurements.identifiers import strain_name
+from dcell_graph.measurements.selection import Selection, select
+from dcell_graph.measurements.splits import random_split
+from dcell_graph.measurements.storage import find_dataset, read_dataset
+from dcell_graph.settings import Settings, read_settings
+from dcell_graph.snapshot.coverage import ALL, Coverage, cover
+from dcell_graph.snapshot.coverage_sentences import WILD_TYPE, explain
+from dcell_graph.snapshot.gene_trace import GeneTrace, trace_genes
+from dcell_graph.snapshot.recipe import Recipe
+from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.strain_groups import Ints
+from dcell_graph.snapshot.visible import visible_genes
+
+_SHOWN_GENES = 5
+_DIGITS = 4
+
+
+@friendly_errors()
+def coverage(
+    snapshot: Annotated[str, typer.Argument(help="Name of a snapshot, or a folder that holds one.")],
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="Name or folder of a dataset; default: the only one imported.")
+    ] = None,
+    strain: Annotated[
+        list[str] | None,
+        typer.Option("--strain", help="Say only what becomes of this strain (A+B), and why; may be repeated."),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", min=0, help="Divide the strains as training with that seed and --unknown-genes ignore does."
+        ),
+    ] = 0,
+    overfit: Annotated[
+        int | None,
+        typer.Option("--overfit", min=1, help="Look only at the first N strains by name, as such an overfit run does."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="How many groups and genes to list; in JSON there is no limit.")
+    ] = 10,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the groups of equal strains into a CSV file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say which strains a model on a snapshot cannot tell apart, and how well it can fit a dataset at best."""
+    # Only now: that module itself imports this package.
+    from dcell_graph.train.__main__ import find_snapshot
+
+    settings = read_settings()
+    chosen = find_snapshot(settings, snapshot)
+    measured = read_dataset(find_dataset(settings.datasets, dataset))
+    gene_ids, other_names = visible_genes(chosen)
+    selection = select(measured, gene_ids, names=other_names, unknown_genes="ignore")
+    strains = selection.strains if overfit is None else selection.strains.iloc[:overfit]
+    names = strains["strain"].tolist()
+    trace, unknown = _trace(settings, chosen)
+    found = cover(
+        chosen,
+        names=names,
+        # The table of a selection has only the visible genes left; the name of a strain has all.
+        genes=[name.split("+") for name in names],
+        labels=strains["phenotype"].to_numpy(),
+        parts={} if overfit is not None else _parts(names, seed),
+        trace=trace,
+    )
+    asked = explain(found, [_known_as(name, other_names, selection) for name in strain]) if strain else ()
+    if csv is not None:
+        columns = list(found.groups.columns)
+        write_csv(csv, columns, (_cells(row) for row in found.groups.itertuples(index=False)))
+    if as_json:
+        frames.show_json(_content(chosen, measured, selection, found, unknown, asked))
+        return
+    for line in asked:
+        say(line)
+    if not strain:
+        _show(chosen, measured, selection, found, unknown, limit)
+    if csv is not None:
+        say(f"{len(found.groups):,} groups are in {csv}")
+
+
+def _trace(settings: Settings, snapshot: Snapshot) -> tuple[GeneTrace | None, str | None]:
+    """Where the genes were lost, or why that is not known."""
+    manifest = snapshot.manifest
+    sources = [file.name for file in manifest.annotation_files]
+    only = "a frozen snapshot does not hold the genes of the terms that were removed, so the database is asked, and"
+    try:
+        recipe = Recipe.model_validate({"name": manifest.name, **manifest.recipe})
+        with open_database(settings) as runner:
+            material = read_material(
+                runner, release=manifest.ontology.release, sources=sources, genome=manifest.genome.name
+            )
+        trace = trace_genes(material, recipe)
+    except ValidationError:
+        return None, "this snapshot was not made by a recipe of this program"
+    except DatabaseError as error:
+        return None, f"{only} it cannot be asked ({error.what})"
+    except (NotFound, RecipeError) as error:
+        return None, f"{only} it does not have what the snapshot was made of ({error.what})"
+    if not trace.agrees_with(snapshot):
+        return None, f"{only} the recipe gives another snapshot there: its files or releases are others"
+    return trace, None
+
+
+def _parts(names: Sequence[str], seed: int) -> dict[str, Ints]:
+    split = random_split(names, seed=seed)
+    return {"training": split.train, "validation": split.validation, "test": split.test}
+
+
+def _known_as(name: str, other_names: dict[str, str], selection: Selection) -> str:
+    """The name under which a strain is looked at: the genes may be in another order, or under other names.
+
+    Raises:
+        InputError: the strain is left out.
+    """
+    left_out = selection.left_out[selection.left_out["strain"] == name]
+    if len(left_out):
+        raise InputError(f"the strain {name} is left out", found=left_out["reason"].iloc[0])
+    return strain_name(tuple(other_names.get(gene, gene) for gene in name.split("+")))
+
+
+def _content(
+    snapshot: Snapshot,
+    dataset: Dataset,
+    selection: Selection,
+    found: Coverage,
+    unknown: str | None,
+    asked: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "snapshot": {"name": snapshot.manifest.name, "snapshot_id": snapshot.manifest.snapshot_id},
+        "dataset": {"name": dataset.manifest.name, "dataset_id": dataset.manifest.dataset_id},
+        "generated": snapshot.manifest.generated or dataset.manifest.generated,
+        "left_out": selection.reasons,
+        "fully_visible": found.fully_visible,
+        "only_by_weights": found.only_by_weights,
+        "fits": found.fits,
+        "steps": found.steps,
+        "steps_unknown": unknown,
+        "genes": found.genes,
+        "groups": found.groups,
+        "alike_genes": found.alike_genes,
+        "explained": list(asked),
+    }
+
+
+def _show(
+    snapshot: Snapshot, dataset: Dataset, selection: Selection, found: Coverage, unknown: str | None, limit: int
+) -> None:
+    for line in _summary(snapshot, dataset, selection, found):
+        say(line)
+    say("")
+    say("The best fit that any model on this snapshot can reach:")
+    frames.show_frame(_readable(found.fits), empty="no strains")
+    if found.fits[["r2", "pearson"]].isna().any(axis=None):
+        say("undefined: R2 where all measured values are the same, Pearson also where all strains look the same")
+    say("")
+    if found.steps is None:
+        say(f"At which step genes were lost cannot be said: {unknown}.")
+    else:
+        say("Where genes of the dataset are lost on the way from the genome to the snapshot, and what is left then:")
+        losing = found.steps[found.steps["lost"] != 0]
+        frames.show_frame(_readable(losing), empty="nowhere: every gene that some strain lacks is visible")
+    hidden = found.genes[~found.genes["visible"]].drop(columns="visible")
+    if found.steps is None:
+        hidden = hidden.drop(columns=["step", "reason"])
+    _show_first(f"{len(hidden):,} genes that strains lack are not visible", hidden, limit)
+    groups = found.groups.assign(
+        genes=[_few(genes) or WILD_TYPE for genes in found.groups["genes"]],
+        members=[_few(names) for names in found.groups["members"]],
+    )
+    _show_first(f"{len(groups):,} groups of strains that look the same", _readable(groups), limit)
+    alike = found.alike_genes.assign(
+        genes=[_few(genes) for genes in found.alike_genes["genes"]],
+        terms=[_few(terms) for terms in found.alike_genes["terms"]],
+    )
+    _show_first(f"{len(alike):,} sets of genes that hang on exactly the same terms", alike, limit)
+
+
+def _summary(snapshot: Snapshot, dataset: Dataset, selection: Selection, found: Coverage) -> Iterator[str]:
+    made, measured = snapshot.manifest, dataset.manifest
+    everyone = found.fits[found.fits["part"] == ALL].iloc[0]
+    if made.generated or measured.generated:
+        yield "GENERATED WORLD, not real data"
+    yield (
+        f"snapshot {made.name} ({made.snapshot_id[:12]}), dataset {measured.name} ({measured.dataset_id[:12]}), "
+        f"phenotype {measured.phenotype}"
+    )
+    yield (
+        f"{len(found.strains):,} strains lack {len(found.genes):,} genes, of which {len(found.visible):,} are visible "
+        "to a model on this snapshot"
+    )
+    for reason, count in selection.reasons.items():
+        yield f"  {count:,} strains left out: {reason}"
+    yield (
+        f"{found.fully_visible:,} strains have all their genes visible (training uses only these, unless it is told "
+        f"--unknown-genes ignore); {everyone['like_wild_type']:,} have none visible and look like {WILD_TYPE}"
+    )
+    yield (
+        f"{everyone['shared']:,} strains look like some other one, in {len(found.groups):,} groups; a model sees "
+        f"{everyone['groups']:,} different strains"
+    )
+    yield (
+        f"{found.only_by_weights:,} strains differ from some other one only in genes that hang on exactly the same "
+        "terms: the hierarchy cannot tell these apart, only the weights of single genes"
+    )
+    repeated = measured.counts.repeated
+    if repeated:
+        yield (
+            f"{repeated:,} strains were measured several times; a dataset holds their mean, so that repeats do not "
+            "lower the best fit"
+        )
+
+
+def _show_first(title: str, frame: pd.DataFrame, limit: int) -> None:
+    say("")
+    say(title + (f", the first {limit:,}:" if len(frame) > limit else ":" if len(frame) else ""))
+    if len(frame):
+        frames.show_frame(frame.head(limit), empty="none")
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with a few digits; the heading of a fit says what it is."""
+    numbers = frame.select_dtypes("float64").columns
+    fits = [name for name in numbers if name.endswith(("r2", "pearson"))]
+    shown = frame.assign(**{name: [_fit(value) for value in frame[name]] for name in fits})
+    shown = shown.assign(**{name: [f"{value:.4g}" for value in frame[name]] for name in numbers if name not in fits})
+    return shown.rename(columns=_HEADINGS)
+
+
+_HEADINGS = {
+    "r2": "R2",
+    "pearson": "Pearson",
+    "genotype_r2": "R2 if all genes were visible",
+    "genotype_pearson": "Pearson then",
+}
+
+
+def _fit(value: float) -> str:
+    """A fit with four digits, rounded so that only a perfect one is shown as 1."""
+    if pd.isna(value):
+        return "undefined"
+    return f"{value:.{_DIGITS}f}" if value in (0, 1) else f"{min(value, 1 - 10**-_DIGITS):.{_DIGITS}f}"
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN_GENES
+    return ", ".join(names[:_SHOWN_GENES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _cells(row: Sequence[Any]) -> list[Any]:
+    return ["|".join(value) if isinstance(value, tuple) else value for value in row]

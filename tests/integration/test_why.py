@@ -1,0 +1,150 @@
+"""Why something is in a snapshot or not: a small world by hand, and every removed term of a real snapshot."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcell_graph.errors import NotFound
+from dcell_graph.graph import load
+from dcell_graph.graph.build import build_snapshot
+from dcell_graph.graph.records import AS_ANNOTATED
+from dcell_graph.graph.runner import Neo4jRunner
+from dcell_graph.graph.why.question import Question
+from dcell_graph.graph.why.terms import about_term
+from dcell_graph.graph.why.why import why
+from dcell_graph.snapshot.recipe import Recipe
+from dcell_graph.snapshot.schema import Snapshot
+from tests.independent import apply, read_inputs
+from tests.real_files import GENOME, ONTOLOGY, SOURCES
+from tests.small_world import World
+
+# 1 contains 2, 2 contains 3 and has the same genes; 4 is known through IGI only; 5 hangs on 4 by part_of; nothing is
+# known of 6; 7 is obsolete; 9 is another id of 2; 11 is known since 2018 only.
+TERMS = """
+GO:0008150 P
+GO:0003674 F
+GO:9000001 P is_a=GO:0008150
+GO:9000002 P is_a=GO:9000001 alt_id=GO:9000009
+GO:9000003 P is_a=GO:9000002
+GO:9000004 P is_a=GO:0008150
+GO:9000005 P part_of=GO:9000004
+GO:9000006 P is_a=GO:0008150
+GO:9000007 P is_obsolete=true
+GO:9000011 F is_a=GO:0003674
+"""
+ROWS = """
+AAA1 GO:9000003 IDA 20100101
+BBB2 GO:9000003 IDA 20110101
+CCC3 GO:9000003 IEA 20120101
+DDD4 GO:9000001 IDA 20100101
+EEE5 GO:9000004 IGI 20100101
+FFF6 GO:9000004 IGI 20100101
+HHH8 GO:9000011 IDA 20180101
+HHH8 GO:9000007 IDA 20100101
+III9 GO:9000001 IDA 20100101 NOT
+JJJ0 GO:9000005 IDA 20100101
+KKK1 GO:0008150 IDA 20100101
+"""
+OPTIONS: dict[str, Any] = {
+    "relations": ["is_a"],
+    "stages": [
+        {"kind": "date", "asserted_until": "2017-07-19"},
+        {"kind": "evidence", "exclude": ["IGI"]},
+        {"kind": "contained", "minimum": 2},
+        {"kind": "redundant", "compare": "contained"},
+    ],
+}
+
+
+@pytest.fixture
+def world(runner: Neo4jRunner, tmp_path: Path) -> World:
+    world = World(tmp_path, TERMS, sgd=ROWS)
+    load.load_ontology(runner, world.obo)
+    load.load_annotations(runner, world.gafs["sgd"], name="sgd")
+    recipe = Recipe(name="by-hand", **OPTIONS)
+    build_snapshot(runner, "mine", recipe, release="2018-06-01", sources=["sgd"], genome=AS_ANNOTATED)
+    return world
+
+
+UNTIL = ("stages.0.asserted_until", date(2018, 1, 1))
+NO_IGI = ("stages.1.exclude", ())
+ONE_GENE = ("stages.2.minimum", 1)
+NOT_REDUNDANT = ("stages.3", None)
+PART_OF = ("relations", ("is_a", "part_of"))
+NOT_COUNTS = ("negated", "not-examined")
+CASES: list[tuple[str, str, str | None, str, list[tuple[str, Any]] | None]] = [
+    ("GO:9000003", "inside", None, "3 genes are attached to it, it contains 3", None),
+    ("GO:9000002", "removed", "redundant", "contains the same 3 genes as its child GO:9000003", [NOT_REDUNDANT]),
+    ("GO:9000009", "removed", "redundant", "GO:9000009 is another id of GO:9000002", [NOT_REDUNDANT]),
+    ("GO:9000004", "removed", "evidence", "2 dropped by the evidence stage", [NO_IGI]),
+    # With its one gene it would be too small, and equal to the root of its branch.
+    ("GO:9000011", "removed", "date", "1 dropped by the date stage", [UNTIL, ONE_GENE, NOT_REDUNDANT]),
+    ("GO:9000005", "removed", "unrooted", "no path to a root", [ONE_GENE, PART_OF]),
+    ("GO:9000006", "no candidate", None, "The files have no record at or below it", None),
+    ("GO:9000007", "obsolete", None, "is obsolete in 2018-06-01", None),
+    ("GO:0003674", "removed", "empty", "neither a gene nor a child is left", [UNTIL]),
+    ("GO:ROOT", "no candidate", None, "one root is left", None),
+    ("AAA1", "inside", None, "attached to 1 terms: GO:9000003", None),
+    ("EEE5", "stopped", None, "1 dropped by the evidence stage", [NO_IGI]),
+    ("HHH8", "stopped", None, "Its records on GO:9000007 lead to no live term", [UNTIL]),
+    ("III9", "stopped", None, "1 with NOT", [NOT_COUNTS]),
+    ("JJJ0", "lost", None, "GO:9000005 (unrooted: no path to a root", [PART_OF]),
+    ("AAA1:GO:9000003", "inside", None, "is attached to GO:9000003", None),
+    ("BBB2:GO:9000001", "inside", None, "contains BBB2 (SGD:S-BBB2) through GO:9000003", None),
+    ("AAA1:GO:9000002", "removed", "redundant", "was removed by the stage redundant", [NOT_REDUNDANT]),
+    ("DDD4:GO:9000003", "no record", None, "no record of DDD4 (SGD:S-DDD4) at or below GO:9000003", None),
+    ("III9:GO:9000001", "stopped", None, "but does not contain III9", [NOT_COUNTS]),
+    ("FFF6:GO:ROOT", "stopped", None, "is not in the snapshot", [NO_IGI]),
+    ("FFF6:GO:9000007", "obsolete", None, "is obsolete", None),
+]
+
+
+def test_every_answer(runner: Neo4jRunner, world: World) -> None:
+    for asked, reason, stage, said, changes in CASES:
+        answer = why(runner, "mine", asked)
+        assert (answer.inside, answer.reason, answer.stage) == (reason == "inside", reason, stage), asked
+        assert said in " ".join(answer.sentences), answer.sentences
+        if changes is None:
+            assert answer.change is None, asked
+            continue
+        assert answer.change is not None, asked
+        assert sorted((one.option, one.after) for one in answer.change.changes) == sorted(changes), asked
+        with_it = world.build(**answer.change.recipe.model_dump(exclude={"name", "description", "gene_list"}))
+        if answer.gene is None:
+            assert answer.term in with_it.terms
+        else:
+            assert answer.gene in with_it.genes
+
+
+def test_what_is_not_known(runner: Neo4jRunner, world: World) -> None:
+    with pytest.raises(NotFound, match="there is no snapshot yours: expected mine"):
+        why(runner, "yours", "AAA1")
+    with pytest.raises(NotFound, match="no loaded ontology release knows GO:9000099"):
+        why(runner, "mine", "GO:9000099")
+    with pytest.raises(NotFound, match="the genome as-annotated has no gene ZZZ9"):
+        why(runner, "mine", "ZZZ9:GO:9000001")
+
+
+@pytest.mark.real_data
+def test_every_removed_term_of_a_real_snapshot(real_runner: Neo4jRunner, real_snapshot: Snapshot, mirror: Path) -> None:
+    removed = dict(zip(real_snapshot.removed["term"], real_snapshot.removed["stage"], strict=True))
+    assert len(removed) > 3000
+    question = Question(real_runner, "2017-07-19")
+    for term, stage in removed.items():
+        answer = about_term(question, term, search=False)
+        assert (answer.reason, answer.stage, answer.inside) == ("removed", stage, False)
+        assert not answer.records.empty  # each was a candidate, so there is something at or below it
+
+    # The changes, for a few terms of every stage, by the independent implementation.
+    gafs = {source: mirror / path for source, path in SOURCES.items()}
+    inputs = read_inputs(obo=mirror / ONTOLOGY, gafs=gafs, features=mirror / GENOME)
+    for wanted in sorted(set(removed.values())):
+        terms = sorted(term for term, stage in removed.items() if stage == wanted)
+        term = terms[len(terms) // 2]
+        change = about_term(question, term).change
+        assert change is not None, term
+        assert term in apply(change.recipe, inputs).terms, term
