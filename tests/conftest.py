@@ -27,6 +27,28 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("steady")
 
 
+# Groups of tests that take long, in the order in which processes that share the work should begin them.
+_FIRST = ["real", "test_bulk", "test_crash", "test_quickstart", "test_case_45_large_table", "test_train_interrupt"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make groups for processes that share the tests (pytest-xdist).
+
+    One process has all that need the database with the real files, which is filled once. Of the others a file stays
+    together. What takes longest comes first.
+    """
+
+    def group(item: pytest.Item) -> str:
+        return "real" if "real_settings" in getattr(item, "fixturenames", ()) else item.path.stem
+
+    def place(item: pytest.Item) -> int:
+        return _FIRST.index(group(item)) if group(item) in _FIRST else len(_FIRST)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=place)
+
+
 @pytest.fixture(autouse=True)
 def _own_main_module() -> Iterator[None]:
     """A page tried by Streamlit's AppTest stays behind as ``__main__``, and processes spawned later would run it."""

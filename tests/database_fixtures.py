@@ -17,7 +17,8 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from dcell_graph.snapshot.recipe import find_recipe, with_options
 from dcell_graph.snapshot.schema import Snapshot
-from tests.real_files import GENOME, ONTOLOGY, SOURCES
+from tests.independent import Inputs, read_inputs
+from tests.real_files import GENOME, ONTOLOGY, SCREENED, SOURCES
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +68,13 @@ def real_settings(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             load.load_annotations(runner, mirror / path, name=name)
     yield settings
     server.stop(settings)
+
+
+@pytest.fixture(scope="session")
+def real_inputs(mirror: Path) -> Inputs:
+    """The same files as the independent implementation reads them."""
+    gafs = {name: mirror / path for name, path in SOURCES.items()}
+    return read_inputs(obo=mirror / ONTOLOGY, gafs=gafs, features=mirror / GENOME, gene_list=mirror / SCREENED)
 
 
 @pytest.fixture(scope="session")
