@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from dcell_graph.graph import process
 from dcell_graph.settings import wait_passively
 
 pytest_plugins = ("tests.database_fixtures",)
@@ -19,6 +20,8 @@ pytest_plugins = ("tests.database_fixtures",)
 def pytest_configure() -> None:
     """Before any test module imports torch or decorates a property."""
     wait_passively()
+    # Servers of tests live for a minute: Java's second compiler would cost a third of their time and not pay.
+    process.SERVER_OPTIONS = ("-XX:TieredStopAtLevel=1",)
     # A shell lets what it runs in the background ignore Ctrl-C, and what these tests start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

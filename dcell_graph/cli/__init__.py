@@ -18,6 +18,7 @@ from dcell_graph.cli import (
     coverage,
     dataset,
     db,
+    diff,
     find,
     history,
     load,
@@ -42,6 +43,7 @@ app.add_typer(load.app, name="load")
 app.add_typer(snapshot.app, name="snapshot")
 snapshot.app.command("calibrate")(calibrate.calibrate_command)
 snapshot.app.command("coverage")(coverage.coverage)
+snapshot.app.command("diff")(diff.diff)
 snapshot.app.command("why")(why.why)
 app.add_typer(dataset.app, name="dataset")
 app.command("releases")(releases.releases)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
-from dcell_graph.errors import InputError
+from dcell_graph.errors import InputError, RecipeError
 from dcell_graph.graph.comparison.filters import Filters
 from dcell_graph.graph.comparison.known_on import KnownOn, choose_genome, choose_release, known_on, loaded_releases
 from dcell_graph.graph.runner import Runner
@@ -187,6 +188,21 @@ def _policy(option: str, text: str) -> Literal["drop", "keep"]:
     if text not in ("drop", "keep"):
         raise InputError(f"{option} cannot be {text}", expected="drop or keep")
     return cast(Literal["drop", "keep"], text)
+
+
+def recipe_option(text: str) -> tuple[str, Any]:
+    """An option of a recipe and its value, from KEY=VALUE; the value is TOML, or a text as it stands.
+
+    Raises:
+        RecipeError: there is no equals sign.
+    """
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise RecipeError("an option cannot be read", expected="--set KEY=VALUE", found=text)
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
 
 
 def one_of(option: str, text: str, known: tuple[str, ...]) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from dcell_graph.cli import exchange
+from dcell_graph.cli import choices, exchange
 from dcell_graph.cli.display import bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import InputError, RecipeError
+from dcell_graph.errors import InputError
 from dcell_graph.graph import load
 from dcell_graph.graph.build import build_snapshot, list_snapshots
 from dcell_graph.graph.hand_over import read_snapshot
@@ -47,7 +46,7 @@ def build(
     ] = None,
 ) -> None:
     """Apply a recipe to loaded releases and keep the result under a name, for good."""
-    chosen = with_options(find_recipe(recipe), until=until, options=dict(map(_option, set_options or [])))
+    chosen = with_options(find_recipe(recipe), until=until, options=dict(map(choices.recipe_option, set_options or [])))
     with bars() as progress, open_database(read_settings()) as runner:
         result = build_snapshot(
             runner,
@@ -159,16 +158,6 @@ def _only(runner: Runner, kind: str, option: str) -> str:
         expected=" or ".join(names) if names else f"a loaded {kind}",
         hint="choose one" if names else "load one with `dcell-graph load`",
     )
-
-
-def _option(text: str) -> tuple[str, Any]:
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise RecipeError("an option cannot be read", expected="--set KEY=VALUE", found=text)
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value.strip()
 
 
 def _description(manifest: Manifest) -> list[str]:

@@ -19,6 +19,8 @@ from dcell_graph.graph.host import extra
 
 HEAP = "1g"
 FIRST_HEAP = "256m"
+SERVER_OPTIONS: tuple[str, ...] = ()
+"""More options for the Java of the server."""
 
 PREPARE_LIMIT = 60.0  # seconds to set the password
 STOP_LIMIT = 60.0  # seconds to write everything to disk and end
@@ -176,6 +178,7 @@ def launch(folder: DatabaseFolder, jars: Sequence[Path], port: int) -> Running:
         _java(),
         f"-Xms{FIRST_HEAP}",
         f"-Xmx{HEAP}",
+        *SERVER_OPTIONS,
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={folder.path / 'logs' / 'crash.log'}",
         *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED),
