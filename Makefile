@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Processes that share the tests; each starts databases of its own, which take about 1 GB.
+WORKERS ?= 2
 # A mirror folder with the real data files; a relative path counts from here.
 DATA ?= $(DCELL_GRAPH_MIRROR)
 MIRROR := $(if $(DATA),DCELL_GRAPH_MIRROR="$(abspath $(DATA))")
@@ -29,7 +31,7 @@ app: $(STAMP)
 	@$(MIRROR) $(BIN)/dcell-graph app
 
 test: lint
-	$(MIRROR) $(BIN)/python -m pytest
+	$(MIRROR) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

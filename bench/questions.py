@@ -32,10 +32,10 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.graph.why.question import Question
 from dcell_graph.graph.why.terms import about_term
 from dcell_graph.settings import Settings
-from dcell_graph.snapshot.apply import Applier
-from dcell_graph.snapshot.calibrate import calibrate
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.calibrate import calibrate
+from dcell_graph.snapshot.applied.sweep import Sweep, variants
 from dcell_graph.snapshot.recipe import find_recipe, with_options
-from dcell_graph.snapshot.sweep import Sweep, variants
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.independent import apply, read_inputs

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dcell_graph.snapshot.apply import Outcome
-from dcell_graph.snapshot.material import Material
+from dcell_graph.snapshot.applied.material import Material
+from dcell_graph.snapshot.applied.term_set import Outcome
 from dcell_graph.snapshot.schema import Snapshot
 from tests.independent import IndependentSnapshot
 

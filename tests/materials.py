@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dcell_graph.snapshot.material import Material, Records
+from dcell_graph.snapshot.applied.material import Material, Records
 
 SPACES = {"P": "biological_process", "F": "molecular_function", "C": "cellular_component"}
 

@@ -22,10 +22,10 @@ from dcell_graph.graph.material import Materials
 from dcell_graph.graph.runner import Runner
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
-from dcell_graph.snapshot.calibrate import Appliers, Calibration, calibrate, curve
-from dcell_graph.snapshot.material import day_of_number
+from dcell_graph.snapshot.applied.calibrate import Appliers, Calibration, calibrate, curve
+from dcell_graph.snapshot.applied.material import day_of_number
+from dcell_graph.snapshot.applied.sweep import Order, Sweep, months, with_minimum
 from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
-from dcell_graph.snapshot.sweep import Order, Sweep, months, with_minimum
 from dcell_graph.sources.term_list import read_term_list
 from dcell_graph.sources.vocabulary import EVIDENCE_CODES, TERM_RELATIONS
 from dcell_graph.types import Progress
@@ -164,7 +164,7 @@ def _range(text: str) -> range:
 
 def _plot(folder: Path, appliers: Appliers, result: Calibration, recipes: Sequence[Recipe], progress: Progress) -> None:
     """Curves on the release and sources of the nearest term set, for every recipe as it came."""
-    from dcell_graph.snapshot.curves import draw_curves
+    from dcell_graph.snapshot.applied.curves import draw_curves
 
     if not result.pareto:
         raise InputError("there is nothing to draw", found="no recipe leaves any term")

@@ -23,9 +23,9 @@ from dcell_graph.measurements.selection import Selection, select
 from dcell_graph.measurements.splits import random_split
 from dcell_graph.measurements.storage import find_dataset, read_dataset
 from dcell_graph.settings import Settings, read_settings
+from dcell_graph.snapshot.applied.gene_trace import GeneTrace, trace_genes
 from dcell_graph.snapshot.coverage import ALL, Coverage, cover
 from dcell_graph.snapshot.coverage_sentences import WILD_TYPE, explain
-from dcell_graph.snapshot.gene_trace import GeneTrace, trace_genes
 from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.strain_groups import Ints

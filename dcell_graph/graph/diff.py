@@ -11,11 +11,11 @@ from dcell_graph.errors import NotFound, SnapshotError
 from dcell_graph.graph.build import list_snapshots
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.runner import Row, Runner
+from dcell_graph.snapshot.applied.material import Material
 from dcell_graph.snapshot.diff.difference import GAINED, LOST, Difference, differ
 from dcell_graph.snapshot.diff.happened import NEW_IN_RELEASE, NOT_IN_RELEASE
 from dcell_graph.snapshot.diff.sides import ORDER, Side, plan
 from dcell_graph.snapshot.diff.walk import walk
-from dcell_graph.snapshot.material import Material
 from dcell_graph.snapshot.recipe import Recipe, shipped_recipes
 from dcell_graph.snapshot.schema import Manifest
 from dcell_graph.types import Progress, silent

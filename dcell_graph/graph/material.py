@@ -10,8 +10,8 @@ from dcell_graph.graph.comparison.known_on import find_sources
 from dcell_graph.graph.comparison.statements import Statements, read_statements
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Row, Runner
-from dcell_graph.snapshot.apply import Applier
-from dcell_graph.snapshot.material import Material, Records
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.material import Material, Records
 
 
 def read_material(runner: Runner, *, release: str, sources: Sequence[str], genome: str) -> Material:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from dcell_graph.errors import InputError
-from dcell_graph.snapshot.gene_trace import GeneTrace
-from dcell_graph.snapshot.material import Flags
+from dcell_graph.snapshot.applied.gene_trace import GeneTrace
+from dcell_graph.snapshot.applied.material import Flags
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.strain_groups import Deletions, Floats, Ints, best_fit, by_size, equal_rows, read_deletions
 from dcell_graph.snapshot.visible import visible_genes

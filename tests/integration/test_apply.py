@@ -11,7 +11,7 @@ from dcell_graph.graph import load
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
-from dcell_graph.snapshot.apply import Applier
+from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.recipe import Recipe
 from tests.small_world import World
 

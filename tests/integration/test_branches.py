@@ -14,7 +14,7 @@ from dcell_graph.graph.hand_over import read_snapshot
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
-from dcell_graph.snapshot.apply import Applier
+from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
 from tests.compare_snapshots import assert_outcome, assert_same, assert_same_reasons

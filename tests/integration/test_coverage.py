@@ -19,7 +19,7 @@ from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.measurements.storage import write_dataset
 from dcell_graph.settings import Settings
-from dcell_graph.snapshot.gene_trace import trace_genes
+from dcell_graph.snapshot.applied.gene_trace import trace_genes
 from dcell_graph.snapshot.recipe import ContainedStage, DateStage, EvidenceStage, Recipe, Stage
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import write_snapshot

@@ -17,7 +17,7 @@ from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.graph.why.question import Question
 from dcell_graph.graph.why.terms import about_term
 from dcell_graph.graph.why.why import why
-from dcell_graph.snapshot.apply import Applier
+from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
 from dcell_graph.snapshot.schema import Snapshot
 from tests.independent import Inputs, apply

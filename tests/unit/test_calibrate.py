@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from dcell_graph.errors import Conflict, FileRefused, InputError
-from dcell_graph.snapshot.apply import Applier
-from dcell_graph.snapshot.calibrate import Calibration, calibrate, curve, jaccard
-from dcell_graph.snapshot.curves import draw_curves
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.calibrate import Calibration, calibrate, curve, jaccard
+from dcell_graph.snapshot.applied.curves import draw_curves
+from dcell_graph.snapshot.applied.sweep import Sweep, distance, months, variants, with_minimum
 from dcell_graph.snapshot.recipe import ContainedStage, EvidenceStage, Recipe, RedundantStage
-from dcell_graph.snapshot.sweep import Sweep, distance, months, variants, with_minimum
 from dcell_graph.sources.term_list import read_term_list
 from tests.materials import make_material
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from dcell_graph.errors import RecipeError
+from dcell_graph.snapshot.applied.gene_trace import GeneTrace, trace_genes
 from dcell_graph.snapshot.coverage import cover
 from dcell_graph.snapshot.coverage_sentences import explain
-from dcell_graph.snapshot.gene_trace import GeneTrace, trace_genes
 from dcell_graph.snapshot.recipe import (
     ContainedStage,
     DateStage,

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dcell_graph.snapshot.fates import COLUMNS, COUNTS, NOT_LAST
-from dcell_graph.snapshot.whatif import Change, WhatIf
+from dcell_graph.snapshot.applied.fates import COLUMNS, COUNTS, NOT_LAST
+from dcell_graph.snapshot.applied.whatif import Change, WhatIf
 
 Reason = Literal["inside", "removed", "no candidate", "obsolete", "unknown", "no record", "stopped", "lost"]
 """Why in a word. ``removed``: a stage took the term. ``no candidate``: nothing at or below the term passes the filters.
@@ -44,7 +44,7 @@ class Why:
         reason: in a word.
         stage: that removed the term, if one did.
         sentences: the answer in words.
-        records: the records behind it, with their fate (``snapshot.fates.record_fates``).
+        records: the records behind it, with their fate (``snapshot.applied.fates.record_fates``).
         change: the smallest change of the recipe that brings it in, applied; None if it is in, or if none does.
     """
 

@@ -10,7 +10,7 @@ from dcell_graph.graph.runner import Row
 from dcell_graph.graph.why.answer import Reason, Why, change_sentence, fate_sentence, some
 from dcell_graph.graph.why.question import Question, gene_is_held, term_contains
 from dcell_graph.graph.why.terms import about_term
-from dcell_graph.snapshot.fates import COUNTS
+from dcell_graph.snapshot.applied.fates import COUNTS
 from dcell_graph.snapshot.recipe import ROOT_ID
 
 

@@ -12,11 +12,12 @@ from dcell_graph.graph.comparison.blame import find_gene
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.graph.why.surroundings import Surroundings, read_surroundings
-from dcell_graph.snapshot.apply import Applier, Outcome
-from dcell_graph.snapshot.fates import record_fates
-from dcell_graph.snapshot.material import Material
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.fates import record_fates
+from dcell_graph.snapshot.applied.material import Material
+from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.applied.whatif import WhatIf, smallest_change
 from dcell_graph.snapshot.recipe import Recipe
-from dcell_graph.snapshot.whatif import WhatIf, smallest_change
 
 
 class Question:
@@ -69,7 +70,7 @@ class Question:
         )
 
     def records(self, around: Surroundings, terms: Collection[str]) -> pd.DataFrame:
-        """The records on some terms with their fate (``snapshot.fates.record_fates``)."""
+        """The records on some terms with their fate (``snapshot.applied.fates.record_fates``)."""
         table = record_fates(around.material, self.recipe)
         return table[table["term"].isin(list(terms))].reset_index(drop=True)
 

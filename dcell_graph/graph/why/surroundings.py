@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcell_graph.graph.runner import Row, Runner
-from dcell_graph.snapshot.material import Material, Records, day_number, reached
+from dcell_graph.snapshot.applied.material import Material, Records, day_number, reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from dcell_graph.snapshot.apply import Outcome
+from dcell_graph.snapshot.applied.term_set import Outcome
 from dcell_graph.snapshot.diff.happened import Exchange, Happening
 from dcell_graph.snapshot.diff.sides import Side
 from dcell_graph.snapshot.diff.state import State

@@ -7,9 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from dcell_graph.snapshot.apply import Applier, Outcome, chosen_records, dropped_by, gene_bits
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.filters import chosen_records, dropped_by, gene_bits
+from dcell_graph.snapshot.applied.material import Material, Records
+from dcell_graph.snapshot.applied.term_set import Outcome
 from dcell_graph.snapshot.diff.sides import Side, Step
-from dcell_graph.snapshot.material import Material, Records
 from dcell_graph.snapshot.recipe import DateStage, EvidenceStage, RedundantStage
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dcell_graph.errors import RecipeError
-from dcell_graph.snapshot.apply import Applier
+from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.material import Material
 from dcell_graph.snapshot.diff.sides import ORDER, Side, Step, plan
 from dcell_graph.snapshot.diff.state import State, positions
-from dcell_graph.snapshot.material import Material
 from dcell_graph.types import Progress, silent
 
 Things = set[tuple[str, ...]]

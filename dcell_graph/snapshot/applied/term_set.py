@@ -1,14 +1,11 @@
-"""Applies recipes in memory: the rules of docs/snapshots.md once more, for questions that need many term sets.
+"""The candidates of a recipe and what its stages do to them, in memory (docs/snapshots.md, 3 to 6).
 
-Snapshots are built by the queries in cypher/snapshot/. What would come of another option, another date or another
-source is asked here, in a fraction of a second, and nothing is written. A test holds the two equal.
 Sets of genes are the bits of Python integers: bit k stands for gene k.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,13 +14,10 @@ from operator import or_
 import numpy as np
 
 from dcell_graph.errors import RecipeError
-from dcell_graph.snapshot.material import Flags, Ints, Material, Records, day_number, reached
+from dcell_graph.snapshot.applied.filters import chosen_records, dropped_by, gene_bits, taking_part
+from dcell_graph.snapshot.applied.material import Material, reached
 from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
 from dcell_graph.snapshot.schema import StageCount
-from dcell_graph.sources.vocabulary import NAMESPACES, TERM_RELATIONS
-
-# States of term sets that are kept for recipes that begin alike; each takes some ten MB for a whole ontology.
-_REMEMBERED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,169 +61,7 @@ class Outcome:
         return len(self.terms) - (ROOT_ID in self.terms)
 
 
-class Applier:
-    """Applies recipes to the same material again and again; what they share is worked out once.
-
-    Args:
-        material: to apply them to.
-        whole: False if it holds only what is below some terms. Its roots then count as containing more genes than those
-            terms, and only what becomes of those terms means anything.
-    """
-
-    def __init__(self, material: Material, *, whole: bool = True) -> None:
-        self.material = material
-        self._whole = whole
-        self._parents: dict[tuple[object, ...], list[list[int]]] = {}
-        self._states: OrderedDict[str, _TermSet] = OrderedDict()
-
-    def apply(self, recipe: Recipe) -> Outcome:
-        """Apply a recipe.
-
-        Raises:
-            RecipeError: nothing is left, the links followed have a cycle, or the gene list is not known.
-        """
-        stages = recipe.active_stages()
-        done = len(stages)
-        term_set = self._state(recipe, done)
-        while term_set is None and done:
-            done -= 1
-            term_set = self._state(recipe, done)
-        if term_set is None:
-            term_set = _TermSet(self.material, recipe, self._upward(recipe), whole=self._whole)
-            self._remember(recipe, 0, term_set)
-        for number, stage in enumerate(stages[done:], done + 1):
-            term_set = term_set.copy(recipe)
-            term_set.run(stage)
-            self._remember(recipe, number, term_set)
-        return term_set.copy(recipe).result()
-
-    def _state(self, recipe: Recipe, done: int) -> _TermSet | None:
-        """The state after some stages, if it is remembered."""
-        key = _key(recipe, done)
-        if key not in self._states:
-            return None
-        self._states.move_to_end(key)
-        return self._states[key]
-
-    def _remember(self, recipe: Recipe, done: int, term_set: _TermSet) -> None:
-        self._states[_key(recipe, done)] = term_set
-        if len(self._states) > _REMEMBERED:
-            self._states.popitem(last=False)
-
-    def _upward(self, recipe: Recipe) -> list[list[int]]:
-        """Parents of each term over the links that the recipe follows."""
-        namespaces = _taking_part(recipe)
-        key = (tuple(sorted(recipe.relations)), recipe.cross_namespace, namespaces)
-        if key not in self._parents:
-            self._parents[key] = _followed(self.material, recipe, namespaces)
-        return self._parents[key]
-
-
-def _key(recipe: Recipe, done: int) -> str:
-    """Equal for recipes that are the same up to the end of some stages."""
-    content = recipe.canonical()
-    return repr(content | {"stages": content["stages"][:done], "super_root": None, "genes_without_term": None})
-
-
-def _followed(material: Material, recipe: Recipe, namespaces: frozenset[str]) -> list[list[int]]:
-    names = {name for group in recipe.relations for name in TERM_RELATIONS[group]}
-    wanted = np.array([name in names for name in material.relations], bool)[material.relation]
-    parents: list[set[int]] = [set() for _ in material.terms]
-    space = material.namespace
-    for child, parent in zip(material.child[wanted].tolist(), material.parent[wanted].tolist(), strict=True):
-        if (recipe.cross_namespace or space[child] == space[parent]) and {space[child], space[parent]} <= namespaces:
-            parents[child].add(parent)
-    return [sorted(above) for above in parents]
-
-
-def _taking_part(recipe: Recipe) -> frozenset[str]:
-    """Branches whose terms and records are looked at: all three if genes may cross into the chosen ones."""
-    crossing = recipe.cross_namespace and recipe.annotations == "propagated"
-    return frozenset(NAMESPACES if crossing else recipe.namespaces)
-
-
-def chosen_records(material: Material, recipe: Recipe) -> Records:
-    """The records that make pairs (docs/snapshots.md, 1 and 2).
-
-    Raises:
-        RecipeError: the gene list is not known.
-    """
-    records = passing_records(material, recipe)
-    if recipe.record == "any":
-        return records
-    order = np.lexsort((records.listed, records.source, records.gene, records.term))
-    term, gene = records.term[order], records.gene[order]
-    ends = np.append((term[1:] != term[:-1]) | (gene[1:] != gene[:-1]), True)[: len(order)]
-    return records.where(order[ends])
-
-
-def passing_records(material: Material, recipe: Recipe) -> Records:
-    """The records that the filters before everything else let through (docs/snapshots.md, 1).
-
-    Raises:
-        RecipeError: the gene list is not known.
-    """
-    stays = np.ones(len(material.records), bool)
-    for _, stopped in filters(material, recipe):
-        stays &= ~stopped
-    return material.records.where(stays)
-
-
-def filters(material: Material, recipe: Recipe) -> Iterator[tuple[str, Flags]]:
-    """Each filter of a recipe by the name of its option, with the records that it stops.
-
-    Raises:
-        RecipeError: the gene list is not known.
-    """
-    records = material.records
-    part = _taking_part(recipe)
-    yield "namespaces", ~np.array([name in part for name in material.namespace], bool)[records.term]
-    if recipe.gene_list is not None:
-        if recipe.gene_list not in material.gene_lists:
-            raise RecipeError(
-                f"there is no gene list {recipe.gene_list} of the genome {material.genome}",
-                expected=", ".join(sorted(material.gene_lists)) or "one loaded with `dcell-graph load gene-list`",
-            )
-        yield "gene_list", ~np.isin(records.gene, list(material.gene_lists[recipe.gene_list]))
-    if recipe.negated == "drop":
-        yield "negated", records.negated
-    is_nd = np.array([code == "ND" for code in material.evidence], bool)[records.evidence]
-    if recipe.no_data == "drop":
-        yield "no_data", is_nd
-    # No data about a gene is said of a root; on another term it is a slip of the file.
-    yield "no_data_off_root", is_nd & ~np.isin(records.term, list(material.roots))
-    yield (
-        "exclude_evidence",
-        np.array([code in recipe.exclude_evidence for code in material.evidence], bool)[records.evidence],
-    )
-    if recipe.record == "last":
-        yield "record", ~records.last
-    if recipe.asserted_from is not None:
-        yield "asserted_from", records.day < day_number(recipe.asserted_from)
-    if recipe.asserted_until is not None:
-        yield "asserted_until", records.day > day_number(recipe.asserted_until)
-
-
-def gene_bits(terms: Ints, genes: Ints, n_genes: int) -> dict[int, int]:
-    """The genes of each term as bits.
-
-    Args:
-        terms, genes: one entry a pair; a pair may stand there more than once.
-        n_genes: more than the largest gene.
-    """
-    if not len(terms):
-        return {}
-    keys = np.unique(terms * n_genes + genes)
-    owners, starts = np.unique(keys // n_genes, return_index=True)
-    bits = {}
-    for owner, own in zip(owners.tolist(), np.split(keys % n_genes, starts[1:]), strict=True):
-        row = np.zeros(n_genes, np.uint8)
-        row[own] = 1
-        bits[owner] = int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little")
-    return bits
-
-
-class _TermSet:
+class TermSet:
     """The candidates of a recipe, and what its stages do to them. Terms are positions in the material.
 
     Args:
@@ -258,12 +90,12 @@ class _TermSet:
         if recipe.unannotated_parents == "root":
             self._wire_to_roots()
         self._count("candidates", removed=0)
-        if _taking_part(recipe) > set(recipe.namespaces):
+        if taking_part(recipe) > set(recipe.namespaces):
             self._hand_over(carriers & self._kept)
         if recipe.unannotated_parents == "bridge":
             self._count("unannotated", self._remove("unannotated", self._unannotated()))
 
-    def copy(self, recipe: Recipe) -> _TermSet:
+    def copy(self, recipe: Recipe) -> TermSet:
         """A term set in the same state, which goes on with a recipe that has begun alike."""
         other = copy(self)
         other._recipe = recipe
@@ -489,18 +321,6 @@ class _TermSet:
         if self._recipe.gene_list is not None:
             listed = self._material.gene_lists[self._recipe.gene_list]
         return _union(1 << gene for gene in listed)
-
-
-def dropped_by(material: Material, records: Records, stage: DateStage | EvidenceStage) -> Flags:
-    """Which records a date or evidence stage drops."""
-    if isinstance(stage, EvidenceStage):
-        return np.array([code in stage.exclude for code in material.evidence], bool)[records.evidence]
-    dropped = np.zeros(len(records), bool)
-    if stage.asserted_from is not None:
-        dropped |= records.day < day_number(stage.asserted_from)
-    if stage.asserted_until is not None:
-        dropped |= records.day > day_number(stage.asserted_until)
-    return dropped
 
 
 def _union(sets: Iterable[int]) -> int:

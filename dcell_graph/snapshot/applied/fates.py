@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dcell_graph.snapshot.apply import chosen_records, dropped_by, filters
-from dcell_graph.snapshot.material import Flags, Material
+from dcell_graph.snapshot.applied.filters import chosen_records, dropped_by, filters
+from dcell_graph.snapshot.applied.material import Flags, Material
 from dcell_graph.snapshot.recipe import DateStage, EvidenceStage, Recipe
 
 COLUMNS = ("term", "gene", "symbol", "source", "evidence", "date", "negated", "fate")
