@@ -1,12 +1,15 @@
-// Give the genes of newly removed terms to the nearest terms left, along every path, with the records behind them.
+// Say where the genes of removed terms are now: at the nearest terms left, along every path.
 // mode: write
 // parameters: snapshot
 // returns: lifted
 MATCH (d:SnapTerm {snapshot: $snapshot, kept: false})
 USING INDEX d:SnapTerm(snapshot, kept)
-WHERE d.lifted IS NULL AND d.stage <> 'unrooted' AND EXISTS { (d)-[:GENE]->() }
-SET d.lifted = true
-WITH d
+WHERE d.annotated
+  AND d.direct_genes > 0
+  AND (NOT EXISTS { (d)-[:GENES_TO]->() } OR EXISTS { (d)-[:GENES_TO]->({kept: false}) })
+OPTIONAL MATCH (d)-[before:GENES_TO]->()
+DELETE before
+WITH DISTINCT d
 CALL (d) {
   MATCH ANY SHORTEST (d)((a)-[:RAW_PARENT]->() WHERE NOT a.kept)+(p)
   WITH p
@@ -14,12 +17,5 @@ CALL (d) {
   RETURN p
 }
 WITH DISTINCT d, p
-MATCH (d)-[own:GENE]->(g:Gene)
-WITH p, g, own
-ORDER BY d.id
-WITH p, g, collect(own.evidence) AS evidence, collect(own.dates) AS dates
-WITH p, g, reduce(all = [], part IN evidence | all + part) AS evidence, reduce(all = [], part IN dates | all + part) AS dates
-MERGE (p)-[link:GENE]->(g)
-ON CREATE SET link.evidence = evidence, link.dates = dates
-ON MATCH SET link.evidence = link.evidence + evidence, link.dates = link.dates + dates
+CREATE (d)-[:GENES_TO]->(p)
 RETURN count(*) AS lifted

@@ -1,20 +1,20 @@
-// One wave upward: links from the terms of this wave to their parents, and the parents that were not there yet.
-// Waves instead of a path pattern: each term is visited once, whatever the number of paths, also if there are cycles.
+// Links between the candidates. Every parent is there, so MERGE creates none; why it is no MATCH: see ancestors.
 // mode: write
-// parameters: snapshot, wave, relations, cross_namespace, namespaces
+// parameters: snapshot, relations, cross_namespace, namespaces
 // returns: links
-MATCH (s:SnapTerm {snapshot: $snapshot, wave: $wave})
-USING INDEX s:SnapTerm(snapshot, wave)
-MATCH (s)-[:OF_TERM]->(:Term)-[link]->(t:Term)
+MATCH (s:SnapTerm {snapshot: $snapshot})
+USING INDEX s:SnapTerm(snapshot)
+MATCH (s)-[:OF_TERM]->(c)
+WITH s, c
+MATCH (c)-[link]->(t)
+WITH s, link, t
 WHERE link.relation IN $relations
   AND ($cross_namespace OR NOT link.crosses)
   AND NOT t.obsolete
   AND t.namespace IN $namespaces
-WITH DISTINCT s, t
+WITH t, collect(DISTINCT s) AS children
 MERGE (p:SnapTerm {snapshot: $snapshot, id: t.id})
-ON CREATE SET p.name = t.name, p.namespace = t.namespace, p.root = t.root, p.annotated = false, p.kept = true,
-  p.wave = $wave + 1
-WITH s, t, p
-FOREACH (x IN CASE WHEN p.wave = $wave + 1 THEN [p] ELSE [] END | MERGE (x)-[:OF_TERM]->(t))
+WITH p, children
+UNWIND children AS s
 CREATE (s)-[:RAW_PARENT {kind: 'asserted'}]->(p)
 RETURN count(*) AS links

@@ -1,17 +1,15 @@
-// Drop records from the current genes; a gene goes when it has no record left.
+// Mark the pairs that have no record left: each record is outside the days or has one of the codes.
 // mode: write
-// parameters: snapshot, exclude, asserted_from, asserted_until
-// returns: touched
-MATCH (s:SnapTerm {snapshot: $snapshot, kept: true})
-USING INDEX s:SnapTerm(snapshot, kept)
-MATCH (s)-[link:GENE]->(:Gene)
-WITH link, [i IN range(0, size(link.evidence) - 1)
-  WHERE NOT link.evidence[i] IN $exclude
-    AND ($asserted_from IS NULL OR link.dates[i] >= $asserted_from)
-    AND ($asserted_until IS NULL OR link.dates[i] <= $asserted_until)] AS left
-WHERE size(left) < size(link.evidence)
-SET link.evidence = [i IN left | link.evidence[i]], link.dates = [i IN left | link.dates[i]]
-WITH link
-WHERE size(link.evidence) = 0
-DELETE link
-RETURN count(*) AS touched
+// parameters: snapshot, stage, exclude, asserted_from, asserted_until
+// returns: dropped
+MATCH (s:SnapTerm {snapshot: $snapshot})
+USING INDEX s:SnapTerm(snapshot)
+MATCH (s)-[raw:RAW_GENE]->()
+WHERE raw.dropped IS NULL
+WITH raw, raw.evidence AS evidence, raw.dates AS dates
+WHERE none(i IN range(0, size(evidence) - 1)
+  WHERE NOT evidence[i] IN $exclude
+    AND ($asserted_from IS NULL OR dates[i] >= $asserted_from)
+    AND ($asserted_until IS NULL OR dates[i] <= $asserted_until))
+SET raw.dropped = $stage
+RETURN count(*) AS dropped

@@ -31,5 +31,6 @@ WITH collect({term: s, equal: c}) AS found
 UNWIND found AS row
 WITH row.term AS s, row.equal AS c
 SET s.kept = false, s.stage = 'redundant', s.equal_to = c.id,
-  s.reason = 'contains the same ' + s.contained_genes + ' genes as its ' + CASE WHEN c.root THEN 'root ' ELSE 'child ' END + c.id
+  s.reason = 'contains the same ' + s.contained_genes + CASE s.contained_genes WHEN 1 THEN ' gene' ELSE ' genes' END
+    + ' as its ' + CASE WHEN c.root THEN 'root ' ELSE 'child ' END + c.id
 RETURN count(s) AS removed

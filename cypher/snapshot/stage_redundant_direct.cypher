@@ -23,9 +23,19 @@ CALL (s) {
   RETURN c
 }
 WITH s, c
-WHERE c.kept
-  AND c.direct_genes = s.direct_genes
-  AND NOT EXISTS { MATCH (c)-[:GENE]->(g:Gene) WHERE NOT EXISTS { (s)-[:GENE]->(g) } }
+WHERE c.kept AND c.direct_genes = s.direct_genes
+CALL (s) {
+  MATCH (s)<-[:GENES_TO*0..1]-()-[raw:RAW_GENE]->(g)
+  WHERE raw.dropped IS NULL
+  RETURN collect(g) AS genes
+}
+CALL (c) {
+  MATCH (c)<-[:GENES_TO*0..1]-()-[raw:RAW_GENE]->(g)
+  WHERE raw.dropped IS NULL
+  RETURN collect(g) AS others
+}
+WITH s, c, genes, others
+WHERE all(g IN others WHERE g IN genes)
 WITH s, c
 ORDER BY c.root, c.id
 WITH s, collect(c)[0] AS c
@@ -33,5 +43,6 @@ WITH collect({term: s, equal: c}) AS found
 UNWIND found AS row
 WITH row.term AS s, row.equal AS c
 SET s.kept = false, s.stage = 'redundant', s.equal_to = c.id,
-  s.reason = 'has the same ' + s.direct_genes + ' direct genes as its ' + CASE WHEN c.root THEN 'root ' ELSE 'child ' END + c.id
+  s.reason = 'has the same ' + s.direct_genes + CASE s.direct_genes WHEN 1 THEN ' direct gene' ELSE ' direct genes' END
+    + ' as its ' + CASE WHEN c.root THEN 'root ' ELSE 'child ' END + c.id
 RETURN count(s) AS removed

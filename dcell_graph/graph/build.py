@@ -108,6 +108,7 @@ def _build(runner: Runner, name: str, recipe: Recipe, inputs: Inputs, request: R
         stages=tuple(term_set.counts),
         counts={},
     )
+    progress("reading the snapshot back", 0, None)
     snapshot = assemble(runner, draft)
     rows = snapshot.terms[["term", "index", "depth", "height", "direct_genes", "contained_genes"]]
     runner.write_rows("snapshot/number", rows.to_dict("records"), snapshot=name, progress=progress)

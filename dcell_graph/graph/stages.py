@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -31,6 +32,33 @@ class Inputs:
     genome: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What the records must meet that the date and evidence stages so far have left."""
+
+    exclude: frozenset[str] = frozenset()
+    asserted_from: date = date.min
+    asserted_until: date = date.max
+
+    def narrowed(self, stage: DateStage | EvidenceStage) -> _Limits:
+        """With one stage more."""
+        if isinstance(stage, EvidenceStage):
+            return replace(self, exclude=self.exclude.union(stage.exclude))
+        return replace(
+            self,
+            asserted_from=max(self.asserted_from, stage.asserted_from or date.min),
+            asserted_until=min(self.asserted_until, stage.asserted_until or date.max),
+        )
+
+    def parameters(self) -> dict[str, object]:
+        """As the queries take them."""
+        return {
+            "exclude": sorted(self.exclude),
+            "asserted_from": self.asserted_from,
+            "asserted_until": self.asserted_until,
+        }
+
+
 class TermSet:
     """The term set of one snapshot while it is being built.
 
@@ -50,6 +78,8 @@ class TermSet:
         self._recipe = recipe
         self._inputs = inputs
         self._progress = progress
+        self._limits = _Limits()
+        self._contained_known = False
         self.counts: list[StageCount] = []
 
     def build(self) -> None:
@@ -67,8 +97,10 @@ class TermSet:
         recipe, inputs = self._recipe, self._inputs
         crossing = _genes_cross(recipe)
         taking_part = list(NAMESPACES if crossing else recipe.namespaces)
+        places = {source: place for place, source in enumerate(inputs.sources)}
         found = self._write(
             f"snapshot/pairs_{recipe.record}",
+            **({"places": places} if recipe.record == "last" else {}),
             release=inputs.release,
             sources=list(inputs.sources),
             genome=inputs.genome,
@@ -82,15 +114,15 @@ class TermSet:
         )
         if not found or not found[0]["terms"]:
             raise self._nothing_left()
+        links = {
+            "relations": recipe.followed(),
+            "cross_namespace": recipe.cross_namespace,
+            "namespaces": taking_part,
+        }
         wave = 0
-        while self._write(
-            "snapshot/parents",
-            wave=wave,
-            relations=recipe.followed(),
-            cross_namespace=recipe.cross_namespace,
-            namespaces=taking_part,
-        )[0]["links"]:
+        while self._write("snapshot/ancestors", wave=wave, **links)[0]["terms"]:
             wave += 1
+        self._write("snapshot/parents", **links)
         if crossing:
             self._only_carriers()
         self._refuse_cycles()
@@ -98,15 +130,12 @@ class TermSet:
         if recipe.unannotated_parents == "root":
             self._write("snapshot/unannotated")
             self._write("snapshot/wire_to_root")
-        self._write("snapshot/genes")
-        self._recount("candidates", removed=0)
+        self._write("snapshot/count_direct")
+        self._count("candidates", removed=0)
         if crossing:
-            removed = self._removed("snapshot/stage_namespace")
-            self._write("snapshot/genes_lift")
-            self._recount("namespace", removed)
+            self._count("namespace", self._removed("snapshot/stage_namespace", lift=True))
         if recipe.unannotated_parents == "bridge":
-            removed = self._removed("snapshot/unannotated")
-            self._recount("unannotated", removed)
+            self._count("unannotated", self._removed("snapshot/unannotated", holding=False))
 
     def _only_carriers(self) -> None:
         """Of the terms outside the chosen branches keep those that carry genes into them."""
@@ -141,55 +170,70 @@ class TermSet:
 
     def _stage(self, stage: Stage) -> None:
         if isinstance(stage, DateStage | EvidenceStage):
-            self._write("snapshot/records_drop", **_limits(stage))
-            self._count_genes()
+            self._limits = self._limits.narrowed(stage)
+            self._write("snapshot/records_drop", stage=stage.kind, **self._limits.parameters())
+            self._write("snapshot/count_direct")
+            self._contained_known = False
             contained = self._recipe.unannotated_parents == "keep"
-            removed = self._removed("snapshot/stage_emptied", stage=stage.kind, contained=contained)
+            removed = self._removed("snapshot/stage_emptied", holding=False, stage=stage.kind, contained=contained)
         elif isinstance(stage, RedundantStage):
             query = f"snapshot/stage_redundant_{stage.compare}"
             removed = round_removed = self._removed(query)
             while round_removed and stage.rounds == "until-stable":
-                self._after_removal()
                 round_removed = self._removed(query)
                 removed += round_removed
         else:
             removed = self._removed("snapshot/stage_contained", minimum=stage.minimum)
-        self._recount(stage.kind, removed)
+        self._count(stage.kind, removed)
 
     def _result(self) -> None:
         self._write("snapshot/parents_kept")
         self._write("snapshot/parents_bridged")
-        if self._recipe.annotations == "propagated":
-            self._write("snapshot/most_specific")
-        removed = self._removed("snapshot/empty_roots")
-        self._write("snapshot/super_root", id=ROOT_ID, always=self._recipe.super_root == "always")
+        place = "specific" if self._recipe.annotations == "propagated" else "direct"
+        pairs = self._write(f"snapshot/genes_{place}", **self._limits.parameters())[0]["pairs"]
+        removed = self._write("snapshot/empty_roots")[0]["removed"]
+        terms = self.counts[-1].terms - removed
+        if self._write("snapshot/super_root", id=ROOT_ID, always=self._recipe.super_root == "always")[0]["roots"]:
+            terms += 1
         if self._recipe.genes_without_term == "root":
-            self._attach_genes()
-        size = self._write("snapshot/count_direct")[0]
-        self.counts.append(StageCount(stage="result", terms=size["terms"], removed=removed, pairs=size["pairs"]))
+            pairs += self._attach_genes()
+        self.counts.append(StageCount(stage="result", terms=terms, removed=removed, pairs=pairs))
 
-    def _attach_genes(self) -> None:
+    def _attach_genes(self) -> int:
         inputs = self._inputs
         sources = list(inputs.sources) if inputs.genome == AS_ANNOTATED else None
-        self._write("snapshot/attach_genes", genome=inputs.genome, gene_list=self._recipe.gene_list, sources=sources)
+        found = self._write(
+            "snapshot/attach_genes", genome=inputs.genome, gene_list=self._recipe.gene_list, sources=sources
+        )
+        return found[0]["attached"]
 
-    def _recount(self, stage: str, removed: int) -> None:
-        size = self._after_removal()
+    def _count(self, stage: str, removed: int) -> None:
+        size = self._runner.read("snapshot/size", snapshot=self._snapshot)[0]
         self.counts.append(StageCount(stage=stage, terms=size["terms"], removed=removed, pairs=size["pairs"]))
 
-    def _after_removal(self) -> dict[str, int]:
-        """Settle where the genes of removed terms go; returns the numbers of terms and pairs left."""
-        if self._recipe.removed_genes == "parents":
-            self._write("snapshot/genes_lift")
-        return self._count_genes()
+    def _removed(self, query: str, *, holding: bool = True, lift: bool = False, **parameters: object) -> int:
+        """Remove terms; returns how many.
 
-    def _count_genes(self) -> dict[str, int]:
-        size = self._write("snapshot/count_direct")[0]
-        self._write("snapshot/count_contained")
-        return size
+        The numbers of genes are right before terms go, those of direct genes also after. Contained genes are
+        counted when they are needed: a removal changes them only if genes of the removed terms are lost.
 
-    def _removed(self, query: str, **parameters: object) -> int:
-        return int(self._write(query, **parameters)[0]["removed"])
+        Args:
+            query: that removes them.
+            holding: whether the terms may hold genes of their own.
+            lift: give their genes to the nearest terms left whatever the recipe says.
+            parameters: of the query.
+        """
+        if not self._contained_known:
+            self._write("snapshot/count_contained")
+            self._contained_known = True
+        removed = self._write(query, **parameters)[0]["removed"]
+        if removed and holding:
+            if lift or self._recipe.removed_genes == "parents":
+                self._write("snapshot/genes_lift")
+                self._write("snapshot/count_direct")
+            else:
+                self._contained_known = False
+        return removed
 
     def _write(self, query: str, **parameters: object) -> list[dict[str, int]]:
         self._progress(query, 0, None)
@@ -199,10 +243,3 @@ class TermSet:
 def _genes_cross(recipe: Recipe) -> bool:
     """Whether genes of other branches reach the chosen ones: over links between namespaces, and only if genes go up."""
     return recipe.cross_namespace and recipe.annotations == "propagated" and set(recipe.namespaces) != set(NAMESPACES)
-
-
-def _limits(stage: DateStage | EvidenceStage) -> dict[str, object]:
-    """A date or evidence stage as parameters of the queries."""
-    if isinstance(stage, EvidenceStage):
-        return {"exclude": list(stage.exclude), "asserted_from": None, "asserted_until": None}
-    return {"exclude": [], "asserted_from": stage.asserted_from, "asserted_until": stage.asserted_until}
