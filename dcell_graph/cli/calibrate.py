@@ -15,7 +15,7 @@ from dcell_graph.cli.csv_files import write_csv
 from dcell_graph.cli.display import bars, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.cli.frames import show_frame, show_json
-from dcell_graph.errors import InputError, NotFound
+from dcell_graph.errors import Conflict, InputError, NotFound
 from dcell_graph.graph import load
 from dcell_graph.graph.comparison.known_on import choose_genome
 from dcell_graph.graph.material import Materials
@@ -25,13 +25,14 @@ from dcell_graph.settings import read_settings
 from dcell_graph.snapshot.applied.calibrate import Appliers, Calibration, calibrate, curve
 from dcell_graph.snapshot.applied.material import day_of_number
 from dcell_graph.snapshot.applied.sweep import Order, Sweep, months, with_minimum
-from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
+from dcell_graph.snapshot.recipe import ROOT_ID, Recipe, find_recipe, with_options
 from dcell_graph.sources.term_list import read_term_list
 from dcell_graph.sources.vocabulary import EVIDENCE_CODES, TERM_RELATIONS
 from dcell_graph.types import Progress
 
 _ORDERS: dict[str, Order] = {"contained": "contained first", "redundant": "redundant first"}
 _NEAREST = 15
+_LARGEST = 10_000
 _CURVE_MINIMUMS = range(1, 13)
 _LISTS = "; may be repeated"
 
@@ -85,6 +86,8 @@ def calibrate_command(
 
     An equal number of terms is not an equal set of terms: with --terms sets are compared too.
     """
+    if plots is not None and plots.exists():
+        raise Conflict(f"{plots} exists already", hint="name a new folder for --plots")
     recipes = tuple(find_recipe(name) for name in recipe or ["ma-2018", "torchcell-2025"])
     listed = None if terms is None else read_term_list(terms)
     with bars() as progress, open_database(read_settings()) as runner:
@@ -103,14 +106,20 @@ def calibrate_command(
         wanted = tuple(dict.fromkeys(name for group in groups for name in group))
         materials = Materials(runner, choose_genome(runner, genome), wanted)
         result = calibrate(materials.applier, sweep, target=target, listed=listed, progress=progress)
-        if plots is not None:
-            _plot(plots, materials.applier, result, recipes, progress)
+        curves = None if plots is None else _curves(materials.applier, result, recipes, progress)
+        unknown = [] if listed is None else sorted(set(listed) - materials.terms() - {ROOT_ID})
+    if as_json:
+        tried = len(result.found) + len(result.empty)
+        show_json({"target": target, "tried": tried, "unknown": unknown, **_chosen(result)})
+    else:
+        _report(result, unknown)
+    # What was worked out is on the screen before anything that may fail is written.
     if csv is not None:
         write_csv(csv, list(result.table.columns), result.table.itertuples(index=False, name=None))
+    if plots is not None and curves is not None:
+        _draw(plots, curves, target)
     if as_json:
-        show_json({"target": target, "tried": len(result.found) + len(result.empty), **_chosen(result)})
         return
-    _report(result)
     for what, where in ((f"all {len(result.table):,} term sets are", csv), ("the curves are", plots)):
         if where is not None:
             say(f"{what} in {where}")
@@ -136,10 +145,10 @@ def _groups(files: tuple[str, ...], wanted: list[str] | None) -> tuple[tuple[str
     if not wanted:
         sizes = sorted({1, min(2, len(files)), len(files)})
         return tuple(group for size in sizes for group in combinations(files, size))
-    groups = tuple(dict.fromkeys(tuple(dict.fromkeys(text.split("+"))) for text in wanted))
+    groups = tuple(dict.fromkeys(tuple(dict.fromkeys(name.strip() for name in text.split("+"))) for text in wanted))
     for name in (name for group in groups for name in group):
         if name not in files:
-            raise NotFound(f"there is no annotation file {name} in the database", expected=", ".join(files))
+            raise NotFound(f"there is no annotation file {name!r} in the database", expected=", ".join(files))
     return groups
 
 
@@ -153,19 +162,24 @@ def _codes(text: str) -> tuple[str, ...]:
 
 def _range(text: str) -> range:
     first, separator, last = text.partition("-")
-    try:
-        numbers = range(int(first), int(last if separator else first) + 1)
-    except ValueError:
-        numbers = range(0)
-    if not numbers or numbers[0] < 1:
-        raise InputError("--minimum is no number of genes", expected="N or FROM-TO, 1 or more", found=text)
+    ends = [first, last if separator else first]
+    plain = all(end.isascii() and end.isdigit() and len(end) < 10 for end in ends)
+    numbers = range(int(ends[0]), int(ends[1]) + 1) if plain else range(0)
+    if not numbers or numbers[0] < 1 or numbers[-1] > _LARGEST:
+        raise InputError("--minimum is no number of genes", expected=f"N or FROM-TO, 1 to {_LARGEST:,}", found=text)
     return numbers
 
 
-def _plot(folder: Path, appliers: Appliers, result: Calibration, recipes: Sequence[Recipe], progress: Progress) -> None:
-    """Curves on the release and sources of the nearest term set, for every recipe as it came."""
-    from dcell_graph.snapshot.applied.curves import draw_curves
+def _draw(folder: Path, curves: dict[str, dict[str, pd.DataFrame]], target: int) -> None:
+    from dcell_graph.snapshot.applied.curves import draw_curves  # matplotlib takes a second
 
+    draw_curves(folder, curves, target=target)
+
+
+def _curves(
+    appliers: Appliers, result: Calibration, recipes: Sequence[Recipe], progress: Progress
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Curves on the release and sources of the nearest term set, for every recipe as it came."""
     if not result.pareto:
         raise InputError("there is nothing to draw", found="no recipe leaves any term")
     nearest = result.found[result.pareto[0]]
@@ -179,24 +193,27 @@ def _plot(folder: Path, appliers: Appliers, result: Calibration, recipes: Sequen
         sized = [(size, with_minimum(recipe, size)) for size in _CURVE_MINIMUMS]
         by_minimum[label] = curve(applier, sized, progress=progress)
         by_day[label] = curve(applier, [(day, with_options(recipe, until=day)) for day in steps], progress=progress)
-    draw_curves(
-        folder, {"minimum of contained genes": by_minimum, "last day of assertion": by_day}, target=result.target
-    )
+    return {"minimum of contained genes": by_minimum, "last day of assertion": by_day}
 
 
 def _chosen(result: Calibration) -> dict[str, Any]:
     nearest = result.table.assign(distance=result.table["off_target"].abs()).sort_values(
         ["distance", "changes"], kind="stable"
     )
+    if "jaccard" in result.table:
+        nearest["jaccard"] = nearest["jaccard"].round(3)
     return {
-        "pareto": result.table.iloc[list(result.pareto)],
+        "pareto": result.table.iloc[list(result.pareto)].round(3),
         "nearest": nearest.drop(columns="distance").head(_NEAREST),
     }
 
 
-def _report(result: Calibration) -> None:
+def _report(result: Calibration, unknown: list[str]) -> None:
     tables = _chosen(result)
-    say(f"{len(result.found):,} term sets were made; {len(result.empty):,} recipes leave nothing.")
+    say(f"Term sets made: {len(result.found):,}. Recipes that leave nothing: {len(result.empty):,}.")
+    if unknown:
+        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+        say(f"Listed, but no live term of any of the releases: {', '.join(unknown[:5])}{more}.")
     if result.table.empty:
         return
     equal = result.table[result.table["off_target"] == 0]

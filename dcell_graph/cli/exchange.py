@@ -8,11 +8,18 @@ from pathlib import Path
 
 from dcell_graph.errors import DatabaseError, NotFound
 from dcell_graph.graph.hand_over import fetch_snapshot
-from dcell_graph.measurements.dataset import check_name
 from dcell_graph.settings import Settings
-from dcell_graph.snapshot.exchange.formats import FORMATS, PARQUET, Exported, export_snapshot, import_snapshot
+from dcell_graph.snapshot.exchange.formats import (
+    FORMATS,
+    PARQUET,
+    Exported,
+    export_snapshot,
+    import_snapshot,
+    write_folder_of,
+)
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.schema import Snapshot
-from dcell_graph.snapshot.storage import read_snapshot, write_snapshot
+from dcell_graph.snapshot.storage import read_snapshot
 
 
 class ExportFormat(StrEnum):
@@ -56,7 +63,7 @@ def export_named(settings: Settings, name: str, target: Path | None, chosen: Exp
         DcellGraphError: there is no such snapshot, or it cannot be written there or in that format.
     """
     snapshot = find_snapshot(settings, name, imported=chosen is not ExportFormat.PARQUET)
-    label = Path(name).name if _is_folder(Path(name)) else name
+    label = _label(name)
     default = settings.snapshots / label if chosen is ExportFormat.PARQUET else Path(label + _ending(chosen))
     done = export_snapshot(snapshot, target or default, chosen.value)
     yield f"snapshot {name} ({snapshot.manifest.snapshot_id[:12]}) is in {done.path}"
@@ -74,7 +81,7 @@ def import_file(
         chosen: its format.
         name: of the snapshot; None takes what the file says.
         folder: where it goes; None takes the snapshots folder and the name.
-        generated: True marks it as not real data.
+        generated: True marks it as not real data; a manifest in the file must say the same.
 
     Returns:
         What to say.
@@ -84,17 +91,16 @@ def import_file(
     """
     found = import_snapshot(path, chosen.value, name=name, generated=generated)
     snapshot, manifest = found.snapshot, found.snapshot.manifest
-    if folder is None:
-        check_name(manifest.name)
     target = folder or settings.snapshots / manifest.name
-    write_snapshot(snapshot, target)
+    write_folder_of(snapshot, target)
     if manifest.generated:
         yield "GENERATED WORLD, not real data"
     yield from (f"note: {note}" for note in found.notes)
     leaves = int((snapshot.terms["height"] == 0).sum())
     yield (
-        f"{len(snapshot.terms):,} terms ({leaves:,} leaves), {len(snapshot.parents):,} links, "
-        f"{len(snapshot.genes):,} genes, {len(snapshot.annotations):,} pairs"
+        f"{counted(len(snapshot.terms), 'term')} ({counted(leaves, 'leaf', 'leaves')}), "
+        f"{counted(len(snapshot.parents), 'link')}, {counted(len(snapshot.genes), 'gene')}, "
+        f"{counted(len(snapshot.annotations), 'pair')}"
     )
     yield f"snapshot {manifest.name} ({manifest.snapshot_id[:12]}) is in {target}"
 
@@ -124,6 +130,12 @@ def find_snapshot(settings: Settings, name: str, *, imported: bool) -> Snapshot:
 
 def _is_folder(path: Path) -> bool:
     return (path / "manifest.json").is_file()
+
+
+def _label(name: str) -> str:
+    """The last part of a name; ``.`` and ``..`` mean folders that have names."""
+    path = Path(name)
+    return path.resolve().name if path.name in ("", "..") else path.name
 
 
 def _ending(chosen: ExportFormat) -> str:

@@ -91,6 +91,10 @@ class Materials:
             )
         return Applier(self._read[release].of_sources(sources))
 
+    def terms(self) -> set[str]:
+        """Ids of the live terms of the releases read so far."""
+        return {term for material in self._read.values() for term in material.terms}
+
 
 def _terms(blocks: list[Row]) -> list[Row]:
     """One row a term, by id."""

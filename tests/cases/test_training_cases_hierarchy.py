@@ -71,7 +71,7 @@ def test_case_40_a_at_least_two_genes(loaded: Neo4jRunner) -> None:
         "GO:9000401": (ROOT, "FFF6 HHH7"),
         ROOT: ("", ""),
     }
-    assert removed(snapshot) == {"GO:9000406": ("contained", "contains 1 genes, fewer than 2")}
+    assert removed(snapshot) == {"GO:9000406": ("contained", "contains 1 gene, fewer than 2")}
     assert stages(snapshot)[1:] == [("contained", 4, 1), ("result", 4, 0)]
     assert len(snapshot.parents) == 3
     assert sorted(snapshot.genes["symbol"]) == SEVEN

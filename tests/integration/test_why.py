@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dcell_graph.errors import NotFound
+from dcell_graph.errors import InputError, NotFound
 from dcell_graph.graph import load
 from dcell_graph.graph.build import build_snapshot
 from dcell_graph.graph.material import read_material
@@ -18,14 +18,16 @@ from dcell_graph.graph.why.question import Question
 from dcell_graph.graph.why.terms import about_term
 from dcell_graph.graph.why.why import why
 from dcell_graph.snapshot.applied.apply import Applier
-from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
+from dcell_graph.snapshot.applied.whatif import smallest_change
+from dcell_graph.snapshot.recipe import Recipe, RedundantStage, find_recipe, with_options
 from dcell_graph.snapshot.schema import Snapshot
 from tests.independent import Inputs, apply
+from tests.materials import make_material
 from tests.real_files import SOURCES
 from tests.small_world import World
 
 # 1 contains 2, 2 contains 3 and has the same genes; 4 is known through IGI only; 5 hangs on 4 by part_of; nothing is
-# known of 6; 7 is obsolete; 9 is another id of 2; 11 is known since 2018 only.
+# known of 6; 7 is obsolete; 9 is another id of 2; 11 is known since 2018 only; 12 is part of 6 in another branch.
 TERMS = """
 GO:0008150 P
 GO:0003674 F
@@ -37,6 +39,7 @@ GO:9000005 P part_of=GO:9000004
 GO:9000006 P is_a=GO:0008150
 GO:9000007 P is_obsolete=true
 GO:9000011 F is_a=GO:0003674
+GO:9000012 F is_a=GO:0003674 part_of=GO:9000006
 """
 ROWS = """
 AAA1 GO:9000003 IDA 20100101
@@ -50,6 +53,8 @@ HHH8 GO:9000007 IDA 20100101
 III9 GO:9000001 IDA 20100101 NOT
 JJJ0 GO:9000005 IDA 20100101
 KKK1 GO:0008150 IDA 20100101
+LLL2 GO:9000007 IDA 20100101
+MMM3 GO:9000012 IDA 20100101 NOT
 """
 OPTIONS: dict[str, Any] = {
     "relations": ["is_a"],
@@ -78,8 +83,9 @@ ONE_GENE = ("stages.2.minimum", 1)
 NOT_REDUNDANT = ("stages.3", None)
 PART_OF = ("relations", ("is_a", "part_of"))
 NOT_COUNTS = ("negated", "not-examined")
+AT_ROOT = ("genes_without_term", "root")
 CASES: list[tuple[str, str, str | None, str, list[tuple[str, Any]] | None]] = [
-    ("GO:9000003", "inside", None, "3 genes are attached to it, it contains 3", None),
+    ("GO:9000003", "inside", None, "with 3 genes attached to it and 3 contained", None),
     ("GO:9000002", "removed", "redundant", "contains the same 3 genes as its child GO:9000003", [NOT_REDUNDANT]),
     ("GO:9000009", "removed", "redundant", "GO:9000009 is another id of GO:9000002", [NOT_REDUNDANT]),
     ("GO:9000004", "removed", "evidence", "2 dropped by the evidence stage", [NO_IGI]),
@@ -90,11 +96,13 @@ CASES: list[tuple[str, str, str | None, str, list[tuple[str, Any]] | None]] = [
     ("GO:9000007", "obsolete", None, "is obsolete in 2018-06-01", None),
     ("GO:0003674", "removed", "empty", "neither a gene nor a child is left", [UNTIL]),
     ("GO:ROOT", "no candidate", None, "one root is left", None),
-    ("AAA1", "inside", None, "attached to 1 terms: GO:9000003", None),
+    ("AAA1", "inside", None, "attached to 1 term: GO:9000003", None),
     ("EEE5", "stopped", None, "1 dropped by the evidence stage", [NO_IGI]),
     ("HHH8", "stopped", None, "Its records on GO:9000007 lead to no live term", [UNTIL]),
-    ("III9", "stopped", None, "1 with NOT", [NOT_COUNTS]),
+    ("III9", "stopped", None, "1 with NOT", [AT_ROOT]),
     ("JJJ0", "lost", None, "GO:9000005 (unrooted: no path to a root", [PART_OF]),
+    ("GO:9000003:AAA1", "inside", None, "is attached to GO:9000003", None),
+    ("LLL2", "no record", None, "no record of LLL2", [AT_ROOT]),
     ("AAA1:GO:9000003", "inside", None, "is attached to GO:9000003", None),
     ("BBB2:GO:9000001", "inside", None, "contains BBB2 (SGD:S-BBB2) through GO:9000003", None),
     ("AAA1:GO:9000002", "removed", "redundant", "was removed by the stage redundant", [NOT_REDUNDANT]),
@@ -122,13 +130,53 @@ def test_every_answer(runner: Neo4jRunner, world: World) -> None:
             assert answer.gene in with_it.genes
 
 
+def test_records_of_another_branch_are_not_below(runner: Neo4jRunner, world: World) -> None:
+    recipe = Recipe(name="by-hand", stages=OPTIONS["stages"])
+    for name, crossing, said in (("within", False, "no record at or below it"), ("across", True, "1 with NOT")):
+        chosen = with_options(recipe, options={"cross_namespace": crossing})
+        build_snapshot(runner, name, chosen, release="2018-06-01", sources=["sgd"], genome=AS_ANNOTATED)
+        answer = why(runner, name, "GO:9000006")
+        assert answer.reason == "no candidate"
+        assert said in answer.sentences[1]
+
+
+def test_a_change_may_help_in_the_middle_of_an_option_only() -> None:
+    # In 2012 term 1 has a gene more than its child 2; from 2014 on both have the same.
+    terms = "GO:0008150 P\nGO:1 P is_a GO:0008150\nGO:2 P is_a GO:1"
+    records = """
+AAA1 GO:2 IDA 20100101
+BBB2 GO:2 IDA 20100101
+CCC3 GO:1 IDA 20120101
+CCC3 GO:2 IDA 20140101
+DDD4 GO:0008150 IDA 20100101
+"""
+    recipe = Recipe(name="r", asserted_until=date(2011, 1, 1), stages=(RedundantStage(compare="contained"),))
+    found = smallest_change(Applier(make_material(terms, records)), recipe, lambda outcome: "GO:1" in outcome.terms)
+    assert found is not None
+    assert [(one.option, one.after) for one in found.changes] == [("stages.0", None)]
+    # With the stage needed for another term, only the day is left.
+    other = smallest_change(
+        Applier(make_material(terms, records)),
+        recipe,
+        lambda outcome: "GO:1" in outcome.terms and bool(outcome.genes.get("GO:1")),
+    )
+    assert other is not None
+    assert [(one.option, one.after) for one in other.changes] == [("asserted_until", date(2012, 1, 1))]
+
+
+def several(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def test_what_is_not_known(runner: Neo4jRunner, world: World) -> None:
-    with pytest.raises(NotFound, match="there is no snapshot yours: expected mine"):
+    with pytest.raises(NotFound, match="there is no snapshot yours in the database: expected mine"):
         why(runner, "yours", "AAA1")
     with pytest.raises(NotFound, match="no loaded ontology release knows GO:9000099"):
         why(runner, "mine", "GO:9000099")
     with pytest.raises(NotFound, match="the genome as-annotated has no gene ZZZ9"):
         why(runner, "mine", "ZZZ9:GO:9000001")
+    with pytest.raises(InputError, match="nothing is asked about"):
+        why(runner, "mine", " : ")
 
 
 @pytest.mark.real_data
@@ -139,8 +187,8 @@ def test_every_removed_term_of_a_real_snapshot(
     reasons = {
         "date": "no gene left of its own",
         "evidence": "no gene left of its own",
-        "redundant": "has the same {direct} direct genes as its child {equal_to}",
-        "contained": "contains {contained} genes, fewer than 2",
+        "redundant": "has the same {direct} as its child {equal_to}",
+        "contained": "contains {contained}, fewer than 2",
         "unannotated": "no gene is annotated to the term itself",
         "unrooted": "no path to a root over the relations followed",
     }
@@ -152,7 +200,9 @@ def test_every_removed_term_of_a_real_snapshot(
     for row in states:
         numbers = applied[row["term"]]
         assert row["reason"] == reasons[row["stage"]].format(
-            direct=numbers.direct, contained=numbers.contained, equal_to=numbers.equal_to
+            direct=several(numbers.direct, "direct gene"),
+            contained=several(numbers.contained, "gene"),
+            equal_to=numbers.equal_to,
         )
 
     question = Question(real_runner, "2017-07-19")

@@ -76,7 +76,7 @@ def test_what_is_said(home: Path, tmp_path: Path) -> None:
     done = run("import", "kite-drugcell", tmp_path / "there", "--format", "drugcell", "--generated")
     assert done.stdout.splitlines()[:2] == [
         "GENERATED WORLD, not real data",
-        "4 terms (1 leaves), 4 links, 4 genes, 5 pairs",
+        "4 terms (1 leaf), 4 links, 4 genes, 5 pairs",
     ]
     assert read_snapshot(tmp_path / "there").manifest.generated
     assert "an import gives a snapshot of the same id" in run("export", tmp_path / "kite", "--format", "hcx").stdout
@@ -126,6 +126,51 @@ def test_a_name_that_cannot_be_a_folder(home: Path, tmp_path: Path) -> None:
     failed = run("import", tmp_path / "a.txt", "--format", "dcell", "--name", "../up")
     assert failed.exit_code == 1
     assert not (home / "snapshots").exists()
+
+
+def test_names_are_checked_where_a_folder_is_given_too(home: Path, tmp_path: Path) -> None:
+    run("export", tmp_path / "kite", tmp_path / "a.txt", "--format", "dcell")
+    for name in ("../e\nvil", ""):
+        failed = run("import", tmp_path / "a.txt", tmp_path / "new" / "set", "--format", "dcell", "--name", name)
+        assert (failed.exit_code, "cannot be the name of a snapshot" in failed.stderr) == (1, True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_failing_import_takes_the_folders_it_made_away(home: Path, tmp_path: Path) -> None:
+    failed = run("import", tmp_path / "kite", tmp_path / "new" / "above" / ("x" * 300), "--format", "parquet")
+    assert failed.exit_code == 1, failed.output
+    assert "error:" in failed.stderr
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("inside", "name"), [("kite", "."), ("kite", "./"), ("kite/deeper", ".."), ("here", "../kite")]
+)
+def test_a_snapshot_folder_by_a_path_without_its_name(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, name: str
+) -> None:
+    (tmp_path / inside).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / inside)
+    done = run("export", name)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in (home / "snapshots").iterdir()} == {"kite"}
+    assert run("export", name, "--format", "dcell").exit_code == 0
+    assert (tmp_path / inside / "kite-topology.txt").is_file()
+
+
+def test_a_folder_in_the_current_one_comes_before_the_database(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "fetch_snapshot", lambda settings, name: bare(kite(), "dcell"))
+    monkeypatch.chdir(tmp_path)
+    done = run("export", "kite", tmp_path / "new", "--format", "csv")
+    assert f"snapshot kite ({kite().manifest.snapshot_id[:12]}) is in" in done.stdout
+
+
+def test_one_of_each_is_said_in_the_singular(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("ROOT: A 1\nGENES: G \nTERMS: \n")
+    done = run("import", tmp_path / "one.txt", "--format", "dcell")
+    assert done.stdout.splitlines()[0] == "1 term (1 leaf), 0 links, 1 gene, 1 pair"
 
 
 def test_the_help_says_that_the_database_plays_no_part() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from dcell_graph.errors import FileRefused, SnapshotError
 from dcell_graph.snapshot.exchange.formats import export_snapshot, import_snapshot
-from tests.exchange_files import kite, links_of, pairs_of, rich, written
+from tests.exchange_files import changed, kite, links_of, pairs_of, rich, written
 
 OTHERS: dict[str, str | bytes] = {
     "terms.csv": "term,remark\nT0,x\nT1,y\n",
@@ -40,6 +40,17 @@ def test_tables_of_others(tmp_path: Path) -> None:
     assert found.manifest.name == "mine"
     assert found.manifest.recipe == {"imported": {"format": "csv"}}
     assert (found.manifest.ontology.release, found.manifest.genome.name) == ("parents.csv", "genes.csv")
+
+
+def test_long_names_return(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    name = "x, " * 100_000
+    export_snapshot(changed(kite(), terms_name=[name] * 4), tmp_path / "a", "csv")
+    assert import_snapshot(tmp_path / "a", "csv").snapshot.terms["name"].tolist() == [name] * 4
+    (tmp_path / "a" / "genes.csv").write_text("index\n")
+    with pytest.raises(FileRefused):
+        import_snapshot(tmp_path / "a", "csv")
+    assert csv.field_size_limit() == before
 
 
 def test_compressed_tables_of_a_spreadsheet(tmp_path: Path) -> None:
@@ -98,14 +109,23 @@ def test_edited_tables_need_the_manifest_out(tmp_path: Path) -> None:
         ),
         ({"annotations.csv": "gene,term\nX,T1\n"}, ["annotations.csv:2: the gene X is used but not declared"]),
         ({"annotations.csv": "gene,term\nG,X\n"}, ["annotations.csv:2: the term X is used but not declared"]),
-        ({"terms.csv": "index,term\na,T0\n1,T1\n"}, ["terms.csv:2: the index is no number", "found 'a'"]),
+        ({"terms.csv": "index,term\na,T0\n1,T1\n"}, ["terms.csv:2: the index cannot be used", "found 'a'"]),
+        ({"terms.csv": f"index,term\n1,T1\n{'9' * 5000},T0\n"}, ["terms.csv:3: the index cannot be used"]),
         (
             {"parents.csv": "child,parent\nT1,T0\nT0,T1\n"},
             ["parents.csv:3: the hierarchy has a cycle", "T0 below T1 below T0"],
         ),
         ({"terms.csv": "term\nT0\nT1\n\x02\n"}, ["terms.csv:4: a term cannot have this id"]),
         ({"snapshot.json": "{}"}, ["snapshot.json: the manifest that the file carries is not usable"]),
-        ({"removed.csv": "term,stage\n,x\n"}, ["removed.csv: the removed term 1 cannot be read"]),
+        ({"removed.csv": "term,stage\n,x\n"}, ["removed.csv:2: the removed term 1 cannot be read"]),
+        (
+            {"removed.csv": "term,stage,direct_genes\nX,x,2147483647\nY,x,99999999999999\n"},
+            [
+                *("removed.csv:3: the removed term 2 cannot be read", "direct_genes as a whole number from 0 to 2,147"),
+                "found '99999999999999'",
+            ],
+        ),
+        ({"removed.csv": "term,stage,contained_genes\nX,x,-1\n"}, ["removed.csv:2: ", "contained_genes", "'-1'"]),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path: Path, changes: dict[str, str | bytes], words: list[str]) -> None:

@@ -104,6 +104,13 @@ def test_defaults_of_attributes(tmp_path: Path) -> None:
             graphml('<data key="m">[1]</data>' + TWO, keys='<key id="m" for="graph" attr.name="dcell_graph_removed"/>'),
             ["dcell_graph_removed of the graph cannot be read"],
         ),
+        (
+            graphml(
+                '<data key="m">[{"term": "X", "stage": "y", "direct_genes": 99999999999999}]</data>' + TWO,
+                keys='<key id="m" for="graph" attr.name="dcell_graph_removed"/>',
+            ),
+            ["a: the removed term 1 cannot be read", "direct_genes as a whole number", "found 99999999999999"],
+        ),
     ],
 )
 def test_graphml_that_cannot_be_used(tmp_path: Path, files: dict[str, str | bytes], words: list[str]) -> None:
@@ -223,7 +230,14 @@ def test_members_by_other_names(tmp_path: Path) -> None:
         (hcx(**{"dcell_graph::removed": [{"term": "x"}]}), ["the removed term 1 cannot be read"]),
         (
             hcx(**{"dcell_graph::removed": [{"term": "x", "stage": "y", "direct_genes": "z"}]}),
-            ["removed terms cannot be read"],
+            ["a.cx2:", "the removed term 1 cannot be read", "found 'z'"],
+        ),
+        *(
+            (
+                hcx(**{"dcell_graph::removed": [{"term": "x", "stage": "y", "direct_genes": number}]}),
+                [f"found {number}"],
+            )
+            for number in (99999999999999, 2**31, -1, 1.5, True, None)
         ),
     ],
 )

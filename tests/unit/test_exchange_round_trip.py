@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import itertools
 import tempfile
@@ -176,7 +177,7 @@ def test_empty_terms_lonely_genes_and_artificial_terms(tmp_path: Path) -> None:
     marked = changed(bare(snapshot, "drugcell"), terms_artificial=[False, True])
     done = export_snapshot(marked, tmp_path / "folder", "drugcell")
     assert ("artificial", False) in {(loss.fact, done.returns) for loss in done.losses}
-    assert done.notes == ("1 terms contain no gene, which the peers' programs refuse, for instance GO:1",)
+    assert done.notes == ("1 term contains no gene, which the peers' programs refuse, for instance GO:1",)
     assert import_snapshot(tmp_path / "folder", "drugcell").snapshot.genes["gene"].tolist() == ["A", "B"]
 
 
@@ -206,9 +207,20 @@ def test_nothing_is_overwritten_and_nothing_half_written(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dcell_graph.snapshot.exchange.writing.os.fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        export_snapshot(kite(), tmp_path / "new", source_format)
+    for place in ("new", "folders/above/new"):
+        with pytest.raises(KeyboardInterrupt):
+            export_snapshot(kite(), tmp_path / place, source_format)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+@pytest.mark.parametrize("source_format", [*FORMATS, "parquet"])
+def test_a_failing_export_takes_the_folders_it_made_away(tmp_path: Path, source_format: str) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(InputError, match="written"):
+        export_snapshot(kite(), tmp_path / "mine" / "a" / "b" / ("x" * 300), source_format)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
+    export_snapshot(kite(), tmp_path / "mine" / "a" / "b" / "x", source_format)
+    assert (tmp_path / "mine" / "a" / "b" / "x").exists()
 
 
 @pytest.mark.parametrize("source_format", list(FORMATS))
@@ -278,6 +290,34 @@ def test_names_and_the_mark_of_generated_data(tmp_path: Path) -> None:
     assert import_snapshot(tmp_path / "folder", "csv").snapshot.manifest.generated
     assert import_snapshot(tmp_path / "folder", "csv", name="x").snapshot.manifest.name == "x"
     assert import_snapshot(tmp_path / "folder", "csv").snapshot.manifest.name == "by-hand"
+
+
+@pytest.mark.parametrize("name", ["", "../e\nvil", "a b", ".hidden", "x" * 101])
+@pytest.mark.parametrize("source_format", ["dcell", "parquet"])
+def test_names_that_cannot_be_names(tmp_path: Path, source_format: str, name: str) -> None:
+    export_snapshot(kite(), tmp_path / "out", source_format)
+    with pytest.raises(InputError, match="this cannot be the name of a snapshot"):
+        import_snapshot(tmp_path / "out", source_format, name=name)
+    for good in ("a+b", "_é", "x" * 100):
+        assert import_snapshot(tmp_path / "out", source_format, name=good).snapshot.manifest.name == good
+
+
+def test_a_name_that_the_file_states_is_checked(tmp_path: Path) -> None:
+    export_snapshot(kite(), tmp_path / "my set.txt", "dcell")
+    with pytest.raises(InputError, match="found 'my set'; give another with --name"):
+        import_snapshot(tmp_path / "my set.txt", "dcell")
+    assert import_snapshot(tmp_path / "my set.txt", "dcell", name="mine").snapshot.manifest.name == "mine"
+
+
+@pytest.mark.parametrize("source_format", WHOLE)
+def test_the_mark_of_generated_data_is_never_dropped(tmp_path: Path, source_format: str) -> None:
+    real = dataclasses.replace(kite(), manifest=kite().manifest.model_copy(update={"generated": False}))
+    export_snapshot(real, tmp_path / "real", source_format)
+    with pytest.raises(InputError, match=r"says that the data are not generated.*leave --generated out"):
+        import_snapshot(tmp_path / "real", source_format, generated=True)
+    assert not import_snapshot(tmp_path / "real", source_format).snapshot.manifest.generated
+    export_snapshot(kite(), tmp_path / "made", source_format)
+    assert import_snapshot(tmp_path / "made", source_format, generated=True).snapshot.manifest.generated
 
 
 @pytest.mark.parametrize("source_format", ["dcell", "drugcell"])

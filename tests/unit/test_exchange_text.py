@@ -130,7 +130,7 @@ def test_gene_sets_hang_side_by_side(tmp_path: Path) -> None:
     assert pairs_of(found) == {("GO:A", "G1"), ("GO:A", "G3"), ("my set", "G2"), ("GO:ROOT", "G0")}
     assert notes == (
         "gene sets have no hierarchy: 2 terms hang side by side on GO:ROOT",
-        "1 times a gene of a term stands there again; it counts once",
+        "1 time a gene of a term stands there again; it counts once",
     )
 
 
@@ -150,7 +150,7 @@ def test_a_root_of_that_name_takes_the_others(tmp_path: Path) -> None:
     assert len(found.terms) == 5
     # The file says 4 genes for it, and it now holds G9 as well.
     assert notes[-1] == (
-        "1 terms state another number of genes than they contain: GO:ROOT (line 1 says 4, it contains 5)"
+        "1 term states another number of genes than it contains: GO:ROOT (line 1 says 4, it contains 5)"
     )
 
 
@@ -160,7 +160,7 @@ def test_repeated_lines_count_once(tmp_path: Path) -> None:
     assert (links_of(found), pairs_of(found)) == (links_of(kite()), pairs_of(kite()))
     assert notes == (
         "2 times a gene of a term stands there again; it counts once",
-        "1 times a link stands there again; it counts once",
+        "1 time a link stands there again; it counts once",
     )
 
 
@@ -172,7 +172,14 @@ def test_repeated_lines_count_once(tmp_path: Path) -> None:
         ("dcell", {"a": b"ROOT: A 1\nGENES: \xff\n"}, ["a:2: the line is not UTF-8"]),
         ("dcell", {"a": gzip.compress(TOPOLOGY.encode())[:-9]}, ["the gzip data are damaged"]),
         ("dcell", {"a": "<!DOCTYPE html>\n"}, ["a:1: this is a web page"]),
-        ("dcell", {"a": "ROOT: A\n"}, ["a:1: the line has the wrong columns", "found 1 words: 'A'"]),
+        ("dcell", {"a": "ROOT: A\n"}, ["a:1: the line has the wrong columns", "found 1 word: 'A'"]),
+        ("dcell", {"a": f"ROOT: A {'9' * 5000}\n"}, ["a:1: the line has the wrong columns", "0 to 2,147,483,647"]),
+        ("dcell", {"a": "ROOT: A 2147483648\n"}, ["a:1: the line has the wrong columns"]),
+        (
+            "drugcell",
+            {"ontology.txt": ONTOLOGY, "gene2ind.txt": f"{'9' * 5000}\tA\n"},
+            ["gene2ind.txt:1: the line has the wrong columns", "index from 0 to 2,147,483,647"],
+        ),
         ("dcell", {"a": "ROOT: A B 3\n"}, ["a:1: the line has the wrong columns"]),
         ("dcell", {"a": "ROOT: A -1\n"}, ["a:1: the line has the wrong columns"]),
         ("dcell", {"a": "ROOT: A 1\nTERMS: \n"}, ["a:2: this is not the next line", "expected GENES: of the term A"]),
@@ -234,6 +241,34 @@ def test_what_is_wrong_is_said_with_its_line(
         read(tmp_path, source_format, files)
     for part in words:
         assert part in str(caught.value)
+
+
+def test_one_of_a_kind_is_said_in_the_singular(tmp_path: Path) -> None:
+    _, notes = read(tmp_path / "a", "drugcell", {"ontology.txt": ONTOLOGY, "gene2ind.txt": "0\tG0\n1\tG1\n2\tG2\n"})
+    assert notes == (
+        "1 line is left out, as the peers do, because gene2ind.txt does not list its gene; the first is G3 in line 9",
+    )
+    _, notes = read(tmp_path / "b", "gmt", {"a.gmt": "S\tna\tG\n"})
+    assert notes == ("gene sets have no hierarchy: 1 term hangs on GO:ROOT",)
+    _, notes = read(tmp_path / "c", "gmt", {"a.gmt": "GO:ROOT\tna\tG\n"})
+    assert notes == ()
+    two = "ROOT: GO:ROOT 2\nGENES: G\nTERMS: \nROOT: A 1\nGENES: H\nTERMS: \n"
+    _, notes = read(tmp_path / "d", "dcell", {"a": two})
+    assert notes == ("1 term without a parent hangs on the artificial root GO:ROOT now: A",)
+    one = make_snapshot([("B", "A")], [("B", "G")])
+    done = export_snapshot(one, tmp_path / "e.gmt", "gmt")
+    assert {loss.text for loss in done.losses} >= {
+        "evidence codes (1 pair)",
+        "which genes are attached to a term itself (1 pair differs)",
+    }
+
+
+def test_the_largest_number_and_zeros_before_it(tmp_path: Path) -> None:
+    text = f"ROOT: A 2147483647\nGENES: G\nTERMS: B\nROOT: B {'0' * 5000}\nGENES: \nTERMS: \n"
+    _, notes = read(tmp_path, "dcell", {"a": text})
+    assert notes == (
+        "1 term states another number of genes than it contains: A (line 1 says 2,147,483,647, it contains 1)",
+    )
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ _FATES = {
     "no_data": "without data (ND)",
     "no_data_off_root": "without data (ND) on a term that is no root",
     "exclude_evidence": "with an evidence code that the recipe excludes",
-    NOT_LAST: "not the last listed of their gene and term",
+    NOT_LAST: NOT_LAST,
     "asserted_from": "from before the first day",
     "asserted_until": "from after the last day",
     "stage date": "dropped by the date stage",
@@ -72,8 +72,7 @@ def fate_sentence(records: pd.DataFrame, where: str) -> str:
         return f"The files have no record {where}."
     counts = Counter(records["fate"])
     parts = [f"{counts[fate]:,} {words}" for fate, words in _FATES.items() if counts[fate]]
-    records_are = "record" if len(records) == 1 else "records"
-    return f"The files have {len(records):,} {records_are} {where}: {', '.join(parts)}."
+    return f"The files have {several(len(records), 'record')} {where}: {', '.join(parts)}."
 
 
 def change_sentence(change: WhatIf | None, thing: str) -> str:
@@ -101,6 +100,11 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(str, value)) + "]"
     return "none" if value is None else str(value)
+
+
+def several(number: int, thing: str) -> str:
+    """A number of things in words: 1 gene, 2 genes."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def some(names: list[str], most: int = 5) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from dcell_graph.graph.runner import Row
-from dcell_graph.graph.why.answer import Reason, Why, change_sentence, fate_sentence, some
+from dcell_graph.graph.why.answer import Reason, Why, change_sentence, fate_sentence, several, some
 from dcell_graph.graph.why.question import Question, gene_is_held, term_contains
 from dcell_graph.graph.why.terms import about_term
 from dcell_graph.snapshot.applied.fates import COUNTS
@@ -33,7 +33,7 @@ def about_gene(question: Question, asked: str) -> Why:
     records = question.records(question.around(terms, gene=gene["id"], downward=False, upward=False), terms)
     if holders:
         held = some([f"{row['term']} ({row['name']})" for row in holders])
-        notes = [f"{title} is in the snapshot, attached to {len(holders):,} terms: {held}."]
+        notes = [f"{title} is in the snapshot, attached to {several(len(holders), 'term')}: {held}."]
     else:
         notes = [f"{title} is not in the snapshot: no term that is left has it."]
     notes.append(fate_sentence(records, f"of {title} on live terms"))
@@ -82,7 +82,7 @@ def about_pair(question: Question, asked: str, term: str) -> Why:
     found = question.runner.read("why/pair", snapshot=question.snapshot, term=live, **key) if of_term.inside else []
     holders = [row["term"] for row in found]
     near = question.around(_terms(question, gene), gene=gene["id"], downward=False)
-    records = question.records(near, near.at_or_below(live, question.recipe.followed()))
+    records = question.records(near, near.at_or_below(live, question.recipe))
     if live in holders:
         notes = [f"{title} is attached to {live} ({of_term.name}) itself."]
     elif holders:
@@ -139,5 +139,5 @@ def _removed_terms(question: Question, records: pd.DataFrame) -> list[str]:
     removed = [f"{row['term']} ({row['stage']}: {row['reason']})" for row in states if not row["kept"]]
     if not removed:
         return []
-    genes = "were dropped" if question.recipe.removed_genes == "drop" else "went to the terms above"
-    return [f"Of the terms they count on these were removed, and their genes {genes}: {some(removed)}."]
+    genes = "dropped" if question.recipe.removed_genes == "drop" else "given to the terms above"
+    return [f"Counted records are on terms that were removed, whose genes were {genes}: {some(removed)}."]

@@ -35,7 +35,11 @@ class Question:
         found = runner.read("read/ready", kind="Snapshot", name=snapshot)
         if not found:
             names = [row["name"] for row in runner.read("read/loaded") if row["kind"] == "Snapshot"]
-            raise NotFound(f"there is no snapshot {snapshot}", expected=", ".join(names) or "none is built yet")
+            raise NotFound(
+                f"there is no snapshot {snapshot} in the database",
+                expected=", ".join(names) or "none is built yet",
+                hint="a folder does not hold the records that an answer rests on",
+            )
         manifest = manifest_of(found[0]["properties"])
         self.runner = runner
         self.snapshot = snapshot

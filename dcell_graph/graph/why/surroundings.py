@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dcell_graph.graph.runner import Row, Runner
+from dcell_graph.snapshot.applied.apply import followed
 from dcell_graph.snapshot.applied.material import Material, Records, day_number, reached
+from dcell_graph.snapshot.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +30,14 @@ class Surroundings:
         """Ids of the roots among the terms."""
         return sorted(self.material.terms[place] for place in self.material.roots)
 
-    def at_or_below(self, term: str, relations: Iterable[str]) -> frozenset[str]:
-        """A term and what is below it over some relations, by the names of the links."""
+    def at_or_below(self, term: str, recipe: Recipe) -> frozenset[str]:
+        """A term and what is below it over the links that a recipe follows."""
         material = self.material
         if term not in material.terms:
             return frozenset({term})
-        names = set(relations)
         children: dict[int, list[int]] = {}
-        for child, parent, link in zip(
-            material.child.tolist(), material.parent.tolist(), material.relation.tolist(), strict=True
-        ):
-            if material.relations[link] in names:
+        for child, parents in enumerate(followed(material, recipe)):
+            for parent in parents:
                 children.setdefault(parent, []).append(child)
         return frozenset(material.terms[place] for place in reached(material.terms.index(term), children))
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dcell_graph.errors import NotFound
 from dcell_graph.graph.runner import Row
-from dcell_graph.graph.why.answer import NO_RECORDS, Reason, Why, change_sentence, fate_sentence, some
+from dcell_graph.graph.why.answer import NO_RECORDS, Reason, Why, change_sentence, fate_sentence, several, some
 from dcell_graph.graph.why.question import Question
 from dcell_graph.snapshot.recipe import ROOT_ID
 
@@ -32,13 +32,13 @@ def about_term(question: Question, asked: str, *, search: bool = True) -> Why:
     if state["kept"]:
         records = question.records(question.around([term], downward=False, upward=False), {term})
         notes.append(
-            f"{term} ({name}) is in the snapshot: {state['direct_genes']:,} genes are attached to it, "
-            f"it contains {state['contained_genes']:,}."
+            f"{term} ({name}) is in the snapshot, with {several(state['direct_genes'], 'gene')} attached to it and "
+            f"{state['contained_genes']:,} contained."
         )
         notes.append(fate_sentence(records, "on the term itself"))
         return _answer(question, term, name, inside=True, reason="inside", notes=notes, records=records)
     around = question.around([term])
-    records = question.records(around, around.at_or_below(term, question.recipe.followed()))
+    records = question.records(around, around.at_or_below(term, question.recipe))
     if state["kept"] is None:
         notes.append(f"{term} ({name}) was no candidate: no record at or below it passes the filters of the recipe.")
     else:

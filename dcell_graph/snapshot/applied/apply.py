@@ -74,7 +74,7 @@ class Applier:
         namespaces = taking_part(recipe)
         key = (tuple(sorted(recipe.relations)), recipe.cross_namespace, namespaces)
         if key not in self._parents:
-            self._parents[key] = _followed(self.material, recipe, namespaces)
+            self._parents[key] = followed(self.material, recipe)
         return self._parents[key]
 
 
@@ -84,7 +84,9 @@ def _key(recipe: Recipe, done: int) -> str:
     return repr(content | {"stages": content["stages"][:done], "super_root": None, "genes_without_term": None})
 
 
-def _followed(material: Material, recipe: Recipe, namespaces: frozenset[str]) -> list[list[int]]:
+def followed(material: Material, recipe: Recipe) -> list[list[int]]:
+    """Parents of each term over the links that a recipe follows; positions in the material."""
+    namespaces = taking_part(recipe)
     names = {name for group in recipe.relations for name in TERM_RELATIONS[group]}
     wanted = np.array([name in names for name in material.relations], bool)[material.relation]
     parents: list[set[int]] = [set() for _ in material.terms]

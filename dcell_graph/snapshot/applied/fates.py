@@ -12,7 +12,7 @@ from dcell_graph.snapshot.recipe import DateStage, EvidenceStage, Recipe
 
 COLUMNS = ("term", "gene", "symbol", "source", "evidence", "date", "negated", "fate")
 COUNTS = "counts"
-NOT_LAST = "not the last listed of its pair"
+NOT_LAST = "not the last listed of its gene and term"
 
 
 def record_fates(material: Material, recipe: Recipe) -> pd.DataFrame:

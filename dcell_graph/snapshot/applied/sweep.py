@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -62,10 +63,23 @@ def variants(base: Recipe, sweep: Sweep) -> list[Recipe]:
 def distance(a: dict[str, Any], b: dict[str, Any]) -> int:
     """In how many options two recipes differ; each stage counts by itself, and so does their order."""
     number = sum(1 for option in a if option != "stages" and a[option] != b[option])
-    left, right = ({stage["kind"]: stage for stage in one["stages"]} for one in (a, b))
-    number += sum(1 for kind in left.keys() | right.keys() if left.get(kind) != right.get(kind))
-    both = [[kind for kind in one if kind in left and kind in right] for one in (left, right)]
-    return number + int(both[0] != both[1])
+    left, right = (Counter(repr(sorted(stage.items())) for stage in one["stages"]) for one in (a, b))
+    number += max((left - right).total(), (right - left).total())
+    kinds = [[stage["kind"] for stage in one["stages"]] for one in (a, b)]
+    both = Counter(kinds[0]) & Counter(kinds[1])
+    orders = [_first_of(one, both) for one in kinds]
+    return number + int(orders[0] != orders[1])
+
+
+def _first_of(kinds: list[str], numbers: Counter[str]) -> list[str]:
+    """As many of each kind as a number says, in their order."""
+    left = numbers.copy()
+    found = []
+    for kind in kinds:
+        if left[kind]:
+            left[kind] -= 1
+            found.append(kind)
+    return found
 
 
 def _excluding(recipe: Recipe, codes: tuple[str, ...]) -> Recipe:

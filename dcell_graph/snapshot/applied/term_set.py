@@ -302,7 +302,7 @@ class TermSet:
         if len(tops) > 1 or (tops and self._recipe.super_root == "always"):
             links |= {(top, ROOT_ID) for top in tops}
             tops = [ROOT_ID]
-        if self._recipe.genes_without_term == "root":
+        if tops and self._recipe.genes_without_term == "root":
             missing = self._population() & ~_union(held.values())
             held[tops[0]] = held.get(tops[0], 0) | missing
         terms = sorted({names[term] for term in self._kept} | set(tops))

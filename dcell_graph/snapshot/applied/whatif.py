@@ -21,6 +21,8 @@ from dcell_graph.sources.vocabulary import NAMESPACES
 
 Wanted = Callable[[Outcome], bool]
 _MOST_CHANGES = 3
+# Values of an option that are tried one by one; of more, the mildest is looked for by halving.
+_ONE_BY_ONE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +68,10 @@ class _Way:
 def smallest_change(applier: Applier, recipe: Recipe, wanted: Wanted, *, first: str | None = None) -> WhatIf | None:
     """Find a change of as few options as possible that has the wanted effect, each as mild as possible.
 
-    What is returned was applied. Among changes of equally many options the order is: stages, dates, evidence codes,
-    other filters, relations and branches; options that only repeat errors of others (NOT records counted as positive)
-    come last.
+    What is returned was applied. Tried are limits, evidence codes, leaving a stage out, and options with few values;
+    not the order of stages, nor what they compare. Among changes of equally many options the order is: stages, dates,
+    evidence codes, other filters, relations and branches; options that only repeat errors of others (NOT records
+    counted as positive) come last.
 
     Args:
         applier: of the material that decides the effect.
@@ -85,6 +88,20 @@ def smallest_change(applier: Applier, recipe: Recipe, wanted: Wanted, *, first: 
             strongest = [len(way.values) - 1 for way in chosen]
             if _try(applier, recipe, wanted, chosen, strongest) is not None:
                 return _mildest(applier, recipe, wanted, chosen, strongest)
+        if number == 1:
+            found = _between(applier, recipe, wanted, ways)
+            if found is not None:
+                return found
+    return None
+
+
+def _between(applier: Applier, recipe: Recipe, wanted: Wanted, ways: list[_Way]) -> WhatIf | None:
+    """A change of one option that helps in its middle only: at its end, a child has the genes of its parent."""
+    for way in ways:
+        for step in range(min(len(way.values) - 1, _ONE_BY_ONE)):
+            found = _try(applier, recipe, wanted, (way,), [step])
+            if found is not None:
+                return found
     return None
 
 
@@ -94,6 +111,10 @@ def _mildest(
     """Step back on one way after the other, as far as the effect stays."""
     for place, way in enumerate(ways):
         low, high = 0, len(way.values) - 1
+        if high <= _ONE_BY_ONE:
+            tried = ([*steps[:place], step, *steps[place + 1 :]] for step in range(high))
+            steps = next((some for some in tried if _try(applier, recipe, wanted, ways, some) is not None), steps)
+            continue
         while low < high:
             middle = (low + high) // 2
             if _try(applier, recipe, wanted, ways, [*steps[:place], middle, *steps[place + 1 :]]) is not None:
@@ -142,13 +163,19 @@ def _ways(recipe: Recipe, material: Material) -> Iterator[_Way]:
         elif stage.kind == "redundant":
             yield _Way(path=here, values=(_to(None),))
         elif stage.kind == "evidence":
-            yield from (_Way(path=(*here, "exclude"), values=(partial(_without, code),)) for code in stage.exclude)
+            yield from _codes((*here, "exclude"), stage.exclude)
         else:
             yield from _dates(here, stage.asserted_from, stage.asserted_until, material)
     yield from _dates((), recipe.asserted_from, recipe.asserted_until, material)
-    for code in recipe.exclude_evidence:
-        yield _Way(path=("exclude_evidence",), values=(partial(_without, code),))
+    yield from _codes(("exclude_evidence",), recipe.exclude_evidence)
     yield from _choices(recipe)
+
+
+def _codes(path: tuple[str | int, ...], codes: tuple[str, ...]) -> Iterator[_Way]:
+    """Let one evidence code pass, or all."""
+    yield from (_Way(path=path, values=(partial(_without, code),)) for code in codes)
+    if len(codes) > 1:
+        yield _Way(path=path, values=(_to(()),))
 
 
 def _choices(recipe: Recipe) -> Iterator[_Way]:
@@ -168,6 +195,8 @@ def _choices(recipe: Recipe) -> Iterator[_Way]:
         for value in known:
             if value not in getattr(recipe, option):
                 yield _Way(path=(option,), values=(partial(_with, value),))
+    if recipe.genes_without_term == "leave":
+        yield _Way(path=("genes_without_term",), values=(_to("root"),))
     if recipe.no_data == "drop":
         yield _Way(path=("no_data",), values=(_to("keep"),))
     if recipe.negated == "drop":

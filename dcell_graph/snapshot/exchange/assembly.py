@@ -15,6 +15,7 @@ from dcell_graph import __version__
 from dcell_graph.errors import FileRefused, SnapshotError
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.exchange.draft import ROOT_NAME, Draft, DraftLink
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import (
     TABLES,
@@ -82,7 +83,8 @@ def assemble(draft: Draft, *, source_format: str, name: str | None, fallback: st
     _refuse_cycle(draft)
     _join_roots(draft)
     tables = _tables(draft)
-    name = name or (draft.manifest.name if draft.manifest else fallback)
+    if name is None:
+        name = draft.manifest.name if draft.manifest else fallback
     manifest = (
         _restored(draft, draft.manifest, tables, name)
         if draft.manifest is not None
@@ -91,7 +93,7 @@ def assemble(draft: Draft, *, source_format: str, name: str | None, fallback: st
     snapshot = Snapshot(manifest=manifest, **tables)
     snapshot.validate()
     for what, count in sorted(draft.repeats.items()):
-        draft.notes.append(f"{count:,} times a {what} stands there again; it counts once")
+        draft.notes.append(f"{counted(count, 'time')} a {what} stands there again; it counts once")
     _compare_counts(draft, snapshot)
     return Imported(snapshot=snapshot, notes=tuple(draft.notes))
 
@@ -175,9 +177,8 @@ def _join_roots(draft: Draft) -> None:
     below = [root for root in roots if root != ROOT_ID]
     for root in below:
         draft.links[root, ROOT_ID] = DraftLink(kind="artificial")
-    draft.notes.append(
-        f"{len(below):,} terms without a parent hang on the artificial root {ROOT_ID} now: {_some(below)}"
-    )
+    hang = counted(len(below), "term without a parent hangs", "terms without a parent hang")
+    draft.notes.append(f"{hang} on the artificial root {ROOT_ID} now: {_some(below)}")
 
 
 def _some(names: list[str]) -> str:
@@ -223,14 +224,7 @@ def _tables(draft: Draft) -> dict[str, pd.DataFrame]:
         },
     }
     tables = {table: typed(table, pd.DataFrame(values)) for table, values in columns.items()}
-    return tables | {"removed": _removed(draft)}
-
-
-def _removed(draft: Draft) -> pd.DataFrame:
-    try:
-        return typed("removed", pd.DataFrame(draft.removed, columns=list(TABLES["removed"])))
-    except SnapshotError as error:
-        raise draft.refuse("the removed terms cannot be read", expected="numbers of genes", found=error.found) from None
+    return tables | {"removed": typed("removed", pd.DataFrame(draft.removed, columns=list(TABLES["removed"])))}
 
 
 def _restored(draft: Draft, stored: Manifest, tables: dict[str, pd.DataFrame], name: str) -> Manifest:
@@ -293,4 +287,6 @@ def _compare_counts(draft: Draft, snapshot: Snapshot) -> None:
         if contained[term] != stated
     ]
     if others:
-        draft.notes.append(f"{len(others):,} terms state another number of genes than they contain: {_some(others)}")
+        others_state = counted(len(others), "term states", "terms state")
+        contain = "it contains" if len(others) == 1 else "they contain"
+        draft.notes.append(f"{others_state} another number of genes than {contain}: {_some(others)}")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dcell_graph.errors import SnapshotError
 from dcell_graph.snapshot.exchange.draft import Draft
+from dcell_graph.snapshot.exchange.reading import LARGEST, whole_number
 from dcell_graph.snapshot.schema import FORMAT, TABLES, VERSION, Manifest, Snapshot
 
 NUMBERS = {column for column, kind in TABLES["removed"].items() if kind == "int32"}
@@ -55,19 +56,39 @@ def take_manifest(draft: Draft, text: str) -> None:
     draft.manifest = manifest
 
 
-def take_removed(draft: Draft, rows: Sequence[Mapping[str, Any]]) -> None:
+def take_removed(draft: Draft, rows: Sequence[Mapping[str, Any]], lines: Sequence[int] | None = None) -> None:
     """Read rows of the table ``removed`` into the draft; what a row lacks is empty or 0.
+
+    Args:
+        draft: gets the rows.
+        rows: texts, and numbers as such or in digits.
+        lines: where each row stands; None if they stand in no lines of their own.
 
     Raises:
         FileRefused: a row is none.
     """
     blank = {column: 0 if column in NUMBERS else "" for column in TABLES["removed"]}
-    for number, row in enumerate(rows, start=1):
+    for place, row in enumerate(rows):
+        line = None if lines is None else lines[place]
+        what = f"the removed term {place + 1} cannot be read"
         if not row.get("term") or not row.get("stage"):
-            raise draft.refuse(
-                f"the removed term {number} cannot be read", expected="a term and a stage", found=str(row)[:80]
-            )
-    draft.removed = [blank | dict(row) for row in rows]
+            raise draft.refuse(what, line, expected="a term and a stage", found=str(row)[:80])
+        numbers = {column: _number(row[column]) for column in sorted(NUMBERS & row.keys())}
+        for column, number in numbers.items():
+            if number is None:
+                raise draft.refuse(
+                    what,
+                    line,
+                    expected=f"{column} as a whole number from 0 to {LARGEST:,}",
+                    found=repr(row[column])[:80],
+                )
+        draft.removed.append(blank | dict(row) | numbers)
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str):
+        return whole_number(value)
+    return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
 def in_order(indices: Mapping[str, int | None]) -> list[str] | None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dcell_graph.snapshot.exchange.draft import Draft
-from dcell_graph.snapshot.exchange.reading import filled_lines, sound_text
+from dcell_graph.snapshot.exchange.reading import LARGEST, filled_lines, sound_text, whole_number
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_file
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.sources.text import refuse_if_markup
@@ -90,13 +91,14 @@ def read(path: Path) -> Draft:
 
 
 def _declare(draft: Draft, words: list[str], line: int) -> str:
-    if len(words) != 2 or not (words[1].isascii() and words[1].isdigit()):
+    stated = whole_number(words[1]) if len(words) == 2 else None
+    if stated is None:
         raise draft.refuse(
             "the line has the wrong columns",
             line,
-            expected="ROOT: term and its number of contained genes",
-            found=f"{len(words)} words: {' '.join(words)[:60]!r}",
+            expected=f"ROOT: term and its number of contained genes, 0 to {LARGEST:,}",
+            found=f"{counted(len(words), 'word')}: {' '.join(words)[:60]!r}",
         )
     draft.add_term(words[0], line)
-    draft.stated_genes[words[0]] = (int(words[1]), line)
+    draft.stated_genes[words[0]] = (stated, line)
     return words[0]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dcell_graph.errors import FileRefused, InputError
 from dcell_graph.snapshot.exchange.draft import Draft
-from dcell_graph.snapshot.exchange.reading import filled_lines, sound_text
+from dcell_graph.snapshot.exchange.reading import LARGEST, filled_lines, sound_text, whole_number
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_folder
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.sources.text import refuse_if_markup
@@ -23,7 +24,7 @@ ONTOLOGY = "ontology.txt"
 GENES = "gene2ind.txt"
 _ONTOLOGY_NAMES = (ONTOLOGY, "drugcell_ont.txt")
 _EXPECTED = "three columns: parent, child or gene, default or gene"
-_EXPECTED_GENES = "two columns: index from 0, gene"
+_EXPECTED_GENES = f"two columns: index from 0 to {LARGEST:,}, gene"
 
 
 def write(snapshot: Snapshot, target: Path) -> tuple[str, ...]:
@@ -53,7 +54,8 @@ def write(snapshot: Snapshot, target: Path) -> tuple[str, ...]:
     empty = snapshot.terms.loc[snapshot.terms["contained_genes"] == 0, "term"]
     if empty.empty:
         return ()
-    return (f"{len(empty):,} terms contain no gene, which the peers' programs refuse, for instance {empty.iloc[0]}",)
+    contain = counted(len(empty), "term contains", "terms contain")
+    return (f"{contain} no gene, which the peers' programs refuse, for instance {empty.iloc[0]}",)
 
 
 def read(path: Path) -> Draft:
@@ -110,8 +112,10 @@ def _add_pairs(draft: Draft, rows: list[tuple[int, str, str, str]], listed: Path
             draft.add_pair(term, gene, number)
     if unlisted:
         number, gene = unlisted[0]
+        left_out = counted(len(unlisted), "line is", "lines are")
+        whose = "its" if len(unlisted) == 1 else "their"
         draft.notes.append(
-            f"{len(unlisted):,} lines are left out, as the peers do, because {GENES} does not list their gene; "
+            f"{left_out} left out, as the peers do, because {GENES} does not list {whose} gene; "
             f"the first is {gene} in line {number}"
         )
 
@@ -123,7 +127,8 @@ def _read_genes(draft: Draft, path: Path) -> FileStamp:
     seen: dict[str, int] = {}
     for number, line in filled_lines(text):
         columns = line.split()
-        if len(columns) != 2 or not (columns[0].isascii() and columns[0].isdigit()):
+        index = whole_number(columns[0]) if len(columns) == 2 else None
+        if index is None:
             raise FileRefused(
                 "the line has the wrong columns",
                 path=path,
@@ -131,7 +136,7 @@ def _read_genes(draft: Draft, path: Path) -> FileStamp:
                 expected=_EXPECTED_GENES,
                 found=repr(line[:80]),
             )
-        index, gene = int(columns[0]), columns[1]
+        gene = columns[1]
         for what, before in ((f"index {index}", genes.get(index, ("", 0))[1]), (f"gene {gene}", seen.get(gene, 0))):
             if before:
                 raise FileRefused(

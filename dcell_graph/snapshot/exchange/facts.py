@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.exchange.assembly import imported_recipe
 from dcell_graph.snapshot.exchange.draft import usual_kind
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import Snapshot
 
 NO_NAME = "na"
+_COUNTED = re.compile(r"\{([a-z ]+)\}")
+_UNITS = {
+    "term": ("term",),
+    "pair": ("pair",),
+    "gene": ("gene",),
+    "link": ("link",),
+    "link differs": ("link differs", "links differ"),
+    "pair differs": ("pair differs", "pairs differ"),
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -91,8 +101,13 @@ def losses(snapshot: Snapshot, facts: tuple[str, ...], source_format: str) -> tu
     for fact in facts:
         count = FACTS[fact].count(snapshot, source_format)
         if count:
-            found.append(Loss(fact=fact, text=FACTS[fact].words.format(count=f"{count:,}"), in_id=FACTS[fact].in_id))
+            found.append(Loss(fact=fact, text=_text(FACTS[fact].words, count), in_id=FACTS[fact].in_id))
     return tuple(found)
+
+
+def _text(words: str, count: int) -> str:
+    """The words with the number in place of the braces, and what is in them after it."""
+    return _COUNTED.sub(lambda found: counted(count, *_UNITS[found[1]]), words)
 
 
 def _without_term(snapshot: Snapshot, _: str) -> int:
@@ -114,33 +129,31 @@ FACTS: dict[str, _Fact] = {
     "recipe": _Fact(
         "the recipe and the sources it was built from", True, lambda s, f: int(s.manifest.recipe != imported_recipe(f))
     ),
-    "evidence": _Fact(
-        "evidence codes ({count} pairs)", True, lambda s, _: int((s.annotations["evidence"] != "").sum())
-    ),
-    "dates": _Fact("first dates ({count} pairs)", True, lambda s, _: int((s.annotations["first_date"] != "").sum())),
-    "removed": _Fact("removed terms and their reasons ({count} terms)", True, lambda s, _: len(s.removed)),
-    "namespaces": _Fact("namespaces ({count} terms)", True, lambda s, _: int((s.terms["namespace"] != "").sum())),
+    "evidence": _Fact("evidence codes ({pair})", True, lambda s, _: int((s.annotations["evidence"] != "").sum())),
+    "dates": _Fact("first dates ({pair})", True, lambda s, _: int((s.annotations["first_date"] != "").sum())),
+    "removed": _Fact("removed terms and their reasons ({term})", True, lambda s, _: len(s.removed)),
+    "namespaces": _Fact("namespaces ({term})", True, lambda s, _: int((s.terms["namespace"] != "").sum())),
     "artificial": _Fact(
-        "which terms are artificial, but for " + ROOT_ID + " ({count} terms)",
+        "which terms are artificial, but for " + ROOT_ID + " ({term})",
         True,
         lambda s, _: int((s.terms["artificial"] != (s.terms["term"] == ROOT_ID)).sum()),
     ),
-    "links": _Fact("the hierarchy: an import is flat ({count} links differ)", True, _links_not_flat),
-    "direct": _Fact("which genes are attached to a term itself ({count} pairs differ)", True, _not_as_flat),
+    "links": _Fact("the hierarchy: an import is flat ({link differs})", True, _links_not_flat),
+    "direct": _Fact("which genes are attached to a term itself ({pair differs})", True, _not_as_flat),
     "empty terms": _Fact(
-        "terms that contain no gene ({count} terms)", True, lambda s, _: int((s.terms["contained_genes"] == 0).sum())
+        "terms that contain no gene ({term})", True, lambda s, _: int((s.terms["contained_genes"] == 0).sum())
     ),
-    "lonely genes": _Fact("genes that no term has ({count} genes)", True, _without_term),
-    "genes": _Fact("genes and which terms have them ({count} pairs)", True, lambda s, _: len(s.annotations)),
-    "names": _Fact("names of terms ({count} terms)", False, lambda s, _: int((s.terms["name"] != "").sum())),
+    "lonely genes": _Fact("genes that no term has ({gene})", True, _without_term),
+    "genes": _Fact("genes and which terms have them ({pair})", True, lambda s, _: len(s.annotations)),
+    "names": _Fact("names of terms ({term})", False, lambda s, _: int((s.terms["name"] != "").sum())),
     "plain names": _Fact(
-        "names of terms as they are ({count} terms: control characters, blanks at the ends, and the name na)",
+        "names of terms as they are ({term}: control characters, blanks at the ends, and the name na)",
         False,
         lambda s, _: sum(name != "" and plain_name(name) != name for name in s.terms["name"]),
     ),
-    "symbols": _Fact("symbols of genes ({count} genes)", False, lambda s, _: int((s.genes["symbol"] != "").sum())),
+    "symbols": _Fact("symbols of genes ({gene})", False, lambda s, _: int((s.genes["symbol"] != "").sum())),
     "kinds": _Fact(
-        "whether a link is asserted, a bridge, wired or artificial ({count} links)",
+        "whether a link is asserted, a bridge, wired or artificial ({link})",
         False,
         lambda s, _: sum(
             kind != usual_kind(parent) for kind, parent in zip(s.parents["kind"], s.parents["parent"], strict=True)

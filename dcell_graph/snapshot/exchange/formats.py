@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcell_graph.errors import InputError
+from dcell_graph.errors import InputError, writing
 from dcell_graph.snapshot.exchange import dcell, drugcell, gmt, graphml, hcx, obographs, tables
 from dcell_graph.snapshot.exchange.assembly import Imported, assemble
 from dcell_graph.snapshot.exchange.draft import Draft
 from dcell_graph.snapshot.exchange.facts import Loss, losses
+from dcell_graph.snapshot.exchange.writing import parents_made
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot, write_snapshot
 
 PARQUET = "parquet"
+_LONGEST_NAME = 100
 _ORDERS = ("kinds", "term order", "gene order", "generated")
 _PROVENANCE = ("recipe", "evidence", "dates", "removed", "namespaces", "artificial")
 
@@ -156,13 +158,29 @@ def export_snapshot(snapshot: Snapshot, target: Path, source_format: str) -> Exp
     """
     snapshot.validate()
     if source_format == PARQUET:
-        write_snapshot(snapshot, target)
+        write_folder_of(snapshot, target)
         return Exported(path=target, losses=(), notes=(), returns=True)
     chosen = find_format(source_format)
     lost = losses(snapshot, chosen.cannot_hold, chosen.name)
     notes = chosen.write(snapshot, target)
     returns = chosen.read is not None and not any(loss.in_id for loss in lost)
     return Exported(path=target, losses=lost, notes=notes, returns=returns)
+
+
+def write_folder_of(snapshot: Snapshot, folder: Path) -> None:
+    """Write a snapshot folder; if that fails, the folders that were made above it are removed again.
+
+    Args:
+        snapshot: validated before anything is written.
+        folder: must not exist, or hold the same snapshot.
+
+    Raises:
+        Conflict: the folder exists and holds something else.
+        InputError: the folder cannot be written.
+        SnapshotError: the snapshot breaks a rule or does not match its id.
+    """
+    with writing(folder), parents_made(folder):
+        write_snapshot(snapshot, folder)
 
 
 def import_snapshot(path: Path, source_format: str, *, name: str | None = None, generated: bool = False) -> Imported:
@@ -172,17 +190,47 @@ def import_snapshot(path: Path, source_format: str, *, name: str | None = None, 
         path: a file, plain or gzip, or a folder, by format.
         source_format: a key of ``FORMATS`` that can be read, or ``parquet``.
         name: of the snapshot; None takes the name that the file states, else the name of the file.
-        generated: True marks it as not real data; a file that carries a manifest says so itself.
+        generated: True marks it as not real data; a file that carries a manifest must say the same.
 
     Raises:
         NotFound: there is nothing at the path.
         FileRefused: what is there is not of this format, or makes no hierarchy.
-        InputError: there is no such format.
+        InputError: there is no such format, the name cannot be one, or the manifest in the file says that the data are
+            real and ``generated`` says that they are not.
         SnapshotError: the file carries the manifest of a snapshot but not its content.
     """
+    if name is not None:
+        _check_name(name)
+    found = _imported(path, source_format, name, generated)
+    manifest = found.snapshot.manifest
+    _check_name(manifest.name)
+    if generated and not manifest.generated:
+        raise InputError(
+            "the manifest of the snapshot says that the data are not generated",
+            path=path,
+            expected="what the manifest says",
+            found="--generated",
+            hint="leave --generated out",
+        )
+    return found
+
+
+def _check_name(name: str) -> None:
+    """The rule for names in the database, and short enough for a folder."""
+    allowed = all(character.isalnum() or character in "-_.+" for character in name)
+    if not 0 < len(name) <= _LONGEST_NAME or not allowed or name.startswith("."):
+        raise InputError(
+            "this cannot be the name of a snapshot",
+            expected=f"letters, digits, - _ . + and no leading dot, at most {_LONGEST_NAME} characters",
+            found=repr(name),
+            hint="give another with --name",
+        )
+
+
+def _imported(path: Path, source_format: str, name: str | None, generated: bool) -> Imported:
     if source_format == PARQUET:
         found = read_snapshot(path)
-        manifest = found.manifest.model_copy(update={"name": name or found.manifest.name})
+        manifest = found.manifest.model_copy(update={"name": found.manifest.name if name is None else name})
         return Imported(
             snapshot=Snapshot(
                 manifest=manifest,

@@ -12,6 +12,7 @@ from dcell_graph.errors import InputError
 from dcell_graph.snapshot.exchange.draft import ROOT_NAME, Draft, DraftLink
 from dcell_graph.snapshot.exchange.facts import NO_NAME, contained_genes, plain_name
 from dcell_graph.snapshot.exchange.reading import filled_lines, sound_text
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_file
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import Snapshot
@@ -78,5 +79,7 @@ def read(path: Path) -> Draft:
     if ROOT_ID not in draft.terms:
         draft.add_term(ROOT_ID, name=ROOT_NAME, artificial=True)
     draft.links = {(term, ROOT_ID): DraftLink(kind="artificial") for term in sets if term != ROOT_ID}
-    draft.notes.append(f"gene sets have no hierarchy: {len(draft.links):,} terms hang side by side on {ROOT_ID}")
+    if draft.links:
+        hang = counted(len(draft.links), "term hangs", "terms hang side by side")
+        draft.notes.append(f"gene sets have no hierarchy: {hang} on {ROOT_ID}")
     return draft

@@ -164,7 +164,8 @@ def read(path: Path) -> Draft:
         hcx_genes.add_members(draft, aspects, nodes, values, terms)
     if isinstance(about.get(MANIFEST), str):
         carried.take_manifest(draft, about[MANIFEST])
-    carried.take_removed(draft, [item.content for item in aspects.get(REMOVED, [])])
+    removed = aspects.get(REMOVED, [])
+    carried.take_removed(draft, [item.content for item in removed], [item.line for item in removed])
     return draft
 
 

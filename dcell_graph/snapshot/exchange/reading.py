@@ -8,6 +8,9 @@ from pathlib import Path
 from dcell_graph.errors import FileRefused, NotFound
 from dcell_graph.sources.text import Text, read_text
 
+LARGEST = 2**31 - 1
+"""The largest number that the tables of a snapshot hold."""
+
 
 def sound_text(path: Path, expected: str) -> Text:
     """Read a file that is UTF-8 throughout and not empty.
@@ -35,6 +38,15 @@ def sound_text(path: Path, expected: str) -> Text:
     if not any(line.strip() for line in text.lines):
         raise FileRefused("the file is empty", path=path, expected=expected)
     return text
+
+
+def whole_number(text: str) -> int | None:
+    """A number from 0 to ``LARGEST`` in decimal digits, or None if the text is none."""
+    # Python refuses to convert thousands of digits, so their number is looked at first.
+    if not (text.isascii() and text.isdigit()) or len(text.lstrip("0")) > len(str(LARGEST)):
+        return None
+    number = int(text.lstrip("0") or "0")
+    return number if number <= LARGEST else None
 
 
 def filled_lines(text: Text) -> Iterator[tuple[int, str]]:

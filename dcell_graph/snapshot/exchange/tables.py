@@ -8,13 +8,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcell_graph.errors import FileRefused, InputError, NotFound
 from dcell_graph.snapshot.exchange import carried
 from dcell_graph.snapshot.exchange.draft import LINK_KINDS, Draft
-from dcell_graph.snapshot.exchange.reading import sound_text
+from dcell_graph.snapshot.exchange.reading import LARGEST, sound_text, whole_number
+from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_folder
 from dcell_graph.snapshot.schema import TABLES, Snapshot
 from dcell_graph.types import FileStamp
@@ -87,7 +89,8 @@ def read(path: Path) -> Draft:
             f"there is no folder {path}", expected="a folder with terms.csv, parents.csv and the other tables"
         )
     stamps: dict[str, FileStamp] = {}
-    rows = {name: list(_rows(path, name, stamps)) for name in TABLES}
+    with _long_fields():
+        rows = {name: list(_rows(path, name, stamps)) for name in TABLES}
     draft = Draft(
         path=path,
         ontology=stamps["parents"],
@@ -101,6 +104,16 @@ def read(path: Path) -> Draft:
         carried.take_manifest(draft, "\n".join(sound_text(draft.path, "a manifest").lines))
     draft.path, draft.link_path, draft.whole = (_file(path, "terms"), _file(path, "parents"), path)
     return draft
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let fields be as long as they are written; Python refuses more than 131,072 characters otherwise."""
+    before = csv.field_size_limit(LARGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _fill(draft: Draft, folder: Path, rows: dict[str, list[Row]]) -> None:
@@ -136,7 +149,7 @@ def _fill(draft: Draft, folder: Path, rows: dict[str, list[Row]]) -> None:
             first_date=value.get("first_date", ""),
         )
     draft.path = _file(folder, "removed")
-    carried.take_removed(draft, [row.values for row in rows["removed"]])
+    carried.take_removed(draft, [row.values for row in rows["removed"]], [row.line for row in rows["removed"]])
     draft.path = _file(folder, "terms")
     carried.order_terms(draft, {row.values["term"]: _index(draft, row) for row in rows["terms"]})
     draft.path = _file(folder, "genes")
@@ -159,9 +172,15 @@ def _index(draft: Draft, row: Row) -> int | None:
     text = row.values.get("index", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()):
-        raise draft.refuse("the index is no number", row.line, expected="a whole number from 0", found=repr(text[:40]))
-    return int(text)
+    index = whole_number(text)
+    if index is None:
+        raise draft.refuse(
+            "the index cannot be used",
+            row.line,
+            expected=f"a whole number from 0 to {LARGEST:,}",
+            found=repr(text[:40]),
+        )
+    return index
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -193,7 +212,7 @@ def _rows(folder: Path, name: str, stamps: dict[str, FileStamp]) -> Iterator[Row
                     "the row has the wrong columns",
                     path=path,
                     line=reader.line_num,
-                    expected=f"{len(headings)} fields as in the headings",
+                    expected=f"{counted(len(headings), 'field')} as in the headings",
                     found=str(len(fields)),
                 )
             if fields:

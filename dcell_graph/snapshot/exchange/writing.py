@@ -6,7 +6,8 @@ import gzip
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcell_graph.errors import Conflict, InputError, writing
@@ -49,6 +50,34 @@ def refuse_existing(target: Path) -> None:
         raise Conflict(f"{target} exists already", expected="a name that is free", hint="remove it or name another")
 
 
+@contextmanager
+def parents_made(target: Path) -> Iterator[None]:
+    """Make the folders above a place that are missing; if what follows fails, they are removed again, if empty.
+
+    Args:
+        target: the file or folder that is to be written; not made itself.
+
+    Raises:
+        OSError: a folder cannot be made.
+    """
+    missing = []
+    above = target.parent
+    while not above.exists() and above != above.parent:
+        missing.append(above)
+        above = above.parent
+    made: list[Path] = []
+    try:
+        for parent in reversed(missing):
+            parent.mkdir(exist_ok=True)
+            made.append(parent)
+        yield
+    except BaseException:
+        for parent in reversed(made):
+            with suppress(OSError):  # somebody else put something into it
+                parent.rmdir()
+        raise
+
+
 def write_file(target: Path, parts: Iterable[str]) -> None:
     """Write a new file beside its place and move it there when it is on disk.
 
@@ -62,8 +91,7 @@ def write_file(target: Path, parts: Iterable[str]) -> None:
     """
     refuse_existing(target)
     content = "".join(parts).encode()
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target), parents_made(target):
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         scratch = Path(name)
         try:
@@ -90,8 +118,7 @@ def write_folder(target: Path, files: Mapping[str, str]) -> None:
         InputError: it cannot be written.
     """
     refuse_existing(target)
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target), parents_made(target):
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
             for name, text in files.items():
