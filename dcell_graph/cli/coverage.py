@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from dcell_graph.cli import frames
+from dcell_graph.cli.counted import counted
 from dcell_graph.cli.csv_files import write_csv
 from dcell_graph.cli.display import say
 from dcell_graph.cli.errors import friendly_errors
@@ -96,7 +97,7 @@ def coverage(
     if not strain:
         _show(chosen, measured, selection, found, unknown, limit)
     if csv is not None:
-        say(f"{len(found.groups):,} groups are in {csv}")
+        say(f"{counted(len(found.groups), 'groups')} {_verb(len(found.groups), 'are', 'is')} in {csv}")
 
 
 def _trace(settings: Settings, snapshot: Snapshot) -> tuple[GeneTrace | None, str | None]:
@@ -184,22 +185,28 @@ def _show(
     hidden = found.genes[~found.genes["visible"]].drop(columns="visible")
     if found.steps is None:
         hidden = hidden.drop(columns=["step", "reason"])
-    _show_first(f"{len(hidden):,} genes that strains lack are not visible", hidden, limit)
+    _show_first(
+        f"{counted(len(hidden), 'genes')} that strains lack {_verb(len(hidden), 'are', 'is')} not visible",
+        hidden,
+        limit,
+    )
     groups = found.groups.assign(
         genes=[_few(genes) or WILD_TYPE for genes in found.groups["genes"]],
         members=[_few(names) for names in found.groups["members"]],
     )
-    _show_first(f"{len(groups):,} groups of strains that look the same", _readable(groups), limit)
+    _show_first(f"{counted(len(groups), 'groups')} of strains that look the same", _readable(groups), limit)
     alike = found.alike_genes.assign(
         genes=[_few(genes) for genes in found.alike_genes["genes"]],
         terms=[_few(terms) for terms in found.alike_genes["terms"]],
     )
-    _show_first(f"{len(alike):,} sets of genes that hang on exactly the same terms", alike, limit)
+    _show_first(f"{counted(len(alike), 'sets')} of genes that hang on exactly the same terms", alike, limit)
 
 
 def _summary(snapshot: Snapshot, dataset: Dataset, selection: Selection, found: Coverage) -> Iterator[str]:
     made, measured = snapshot.manifest, dataset.manifest
+    n_strains, whole, alone = len(found.strains), found.fully_visible, found.only_by_weights
     everyone = found.fits[found.fits["part"] == ALL].iloc[0]
+    wild = int(everyone["like_wild_type"])
     if made.generated or measured.generated:
         yield "GENERATED WORLD, not real data"
     yield (
@@ -207,29 +214,35 @@ def _summary(snapshot: Snapshot, dataset: Dataset, selection: Selection, found: 
         f"phenotype {measured.phenotype}"
     )
     yield (
-        f"{len(found.strains):,} strains lack {len(found.genes):,} genes, of which {len(found.visible):,} are visible "
-        "to a model on this snapshot"
+        f"{counted(n_strains, 'strains')} {_verb(n_strains, 'lack', 'lacks')} {counted(len(found.genes), 'genes')}, of "
+        f"which {len(found.visible):,} {_verb(len(found.visible), 'are', 'is')} visible to a model on this snapshot"
     )
     for reason, count in selection.reasons.items():
-        yield f"  {count:,} strains left out: {reason}"
+        yield f"  {counted(count, 'strains')} left out: {reason}"
+    have = _verb(whole, "have all their", "has all its")
+    look = _verb(wild, "have none visible and look", "has none visible and looks")
     yield (
-        f"{found.fully_visible:,} strains have all their genes visible (training uses only these, unless it is told "
-        f"--unknown-genes ignore); {everyone['like_wild_type']:,} have none visible and look like {WILD_TYPE}"
+        f"{counted(whole, 'strains')} {have} genes visible (training uses only {_verb(whole, 'these', 'this')}, unless "
+        f"it is told --unknown-genes ignore); {wild:,} {look} like {WILD_TYPE}"
     )
     yield (
-        f"{everyone['shared']:,} strains look like some other one, in {len(found.groups):,} groups; a model sees "
-        f"{everyone['groups']:,} different strains"
+        f"{everyone['shared']:,} strains look like some other one, in {counted(len(found.groups), 'groups')}; a model "
+        f"sees {counted(everyone['groups'], 'strains' if everyone['groups'] == 1 else 'different strains')}"
     )
     yield (
-        f"{found.only_by_weights:,} strains differ from some other one only in genes that hang on exactly the same "
-        "terms: the hierarchy cannot tell these apart, only the weights of single genes"
+        f"{counted(alone, 'strains')} {_verb(alone, 'differ', 'differs')} from some other one only in genes that hang "
+        "on exactly the same terms: the hierarchy cannot tell these apart, only the weights of single genes"
     )
     repeated = measured.counts.repeated
     if repeated:
         yield (
-            f"{repeated:,} strains were measured several times; a dataset holds their mean, so that repeats do not "
-            "lower the best fit"
+            f"{counted(repeated, 'strains')} {_verb(repeated, 'were', 'was')} measured several times; a dataset holds "
+            "the mean, so that repeats do not lower the best fit"
         )
+
+
+def _verb(number: int, several: str, one: str) -> str:
+    return one if number == 1 else several
 
 
 def _show_first(title: str, frame: pd.DataFrame, limit: int) -> None:

@@ -82,11 +82,14 @@ def sides(runner: Runner, a: str, b: str | None, of_a: Changes, of_b: Changes) -
     if a.startswith(RECIPE):
         inputs = second.side if second else _loaded(runner, of_a)
         recipe = find_recipe(a.removeprefix(RECIPE))
-        first = Asked(label=a, side=_changed(runner, replace(inputs, recipe=recipe), of_a))
+        first = Asked(label=a, side=_changed(runner, replace(inputs, recipe=recipe, named=recipe), of_a))
     else:
         first = built(runner, a)
     if second is None:
-        base = first.side if b is None else replace(first.side, recipe=find_recipe(b.removeprefix(RECIPE)))
+        base = first.side
+        if b is not None:
+            recipe = find_recipe(b.removeprefix(RECIPE))
+            base = replace(base, recipe=recipe, named=recipe)
         second = Asked(label=b or "A changed", side=_changed(runner, base, of_b))
     return first, second
 
@@ -124,12 +127,17 @@ def _changed(runner: Runner, side: Side, changes: Changes) -> Side:
     """A side with what the options say."""
     recipe = side.recipe
     if changes.until is not None or changes.options:
-        recipe = with_options(recipe, until=changes.until, options=dict(map(recipe_option, changes.options)))
-        words = [f"until {changes.until}"] if changes.until is not None else []
-        recipe = recipe.model_copy(update={"name": f"{recipe.name} with {', '.join([*words, *changes.options])}"})
+        options = dict(map(recipe_option, changes.options))
+        for idle in ("name", "description"):
+            if idle in options:
+                raise InputError(
+                    f"the {idle} of a recipe changes nothing in a snapshot", expected="an option", found=f"--set {idle}"
+                )
+        recipe = with_options(recipe, until=changes.until, options=options)
     sources = tuple(dict.fromkeys(changes.annotations)) or side.sources
     find_sources(runner, sources)
-    return Side(
+    return replace(
+        side,
         recipe=recipe,
         release=side.release if changes.ontology is None else choose_release(runner, changes.ontology),
         sources=sources,

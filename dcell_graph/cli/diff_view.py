@@ -13,6 +13,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dcell_graph.cli import frames
+from dcell_graph.cli.counted import counted
+from dcell_graph.cli.diff_sides import RECIPE
 from dcell_graph.cli.display import say, show_rows
 from dcell_graph.cli.visible import visible
 from dcell_graph.snapshot.diff.difference import GAINED, LOST, Compared, Difference
@@ -89,15 +91,22 @@ def _content(difference: Difference) -> dict[str, Any]:
 def _head(difference: Difference) -> Iterator[str]:
     yield from difference.notes
     for letter, side in (("A", difference.a), ("B", difference.b)):
-        yield f"{letter} is {side.label}: {side.made_of}; {_sizes(side)}"
+        yield f"{letter} is {_made_of(side)}; {_sizes(side)}"
     counts = [
-        f"{difference.count(kind, GAINED):,} {kind} gained and {difference.count(kind, LOST):,} lost" for kind in KINDS
+        f"{counted(difference.count(kind, GAINED), kind)} gained and {difference.count(kind, LOST):,} lost"
+        for kind in KINDS
     ]
     yield f"From A to B: {', '.join(counts)}."
 
 
+def _made_of(side: Compared) -> str:
+    """What a side was called and is made of; a recipe that was asked for by its name is not named twice."""
+    named = side.label.startswith(RECIPE) and not side.label.endswith(".toml")
+    return side.made_of if named else f"{side.label}: {side.made_of}"
+
+
 def _sizes(side: Compared) -> str:
-    return ", ".join(f"{side.sizes[kind]:,} {kind}" for kind in KINDS)
+    return ", ".join(counted(side.sizes[kind], kind) for kind in KINDS)
 
 
 def _show_causes(difference: Difference) -> None:
@@ -120,7 +129,7 @@ def _show_causes(difference: Difference) -> None:
     say("")
     say("What each exchange did:")
     show_rows(columns, rows, as_json=False, empty="")
-    passing = [f"{number:,} {kind}" for kind, number in difference.unchanged.items() if number]
+    passing = [counted(number, kind) for kind, number in difference.unchanged.items() if number]
     if passing:
         say(f"No net change: {', '.join(passing)} came or went at one step and back at a later one.")
 
@@ -144,7 +153,7 @@ def _show_list(difference: Difference, view: View) -> None:
     }[view.listed]
     for change in (LOST, GAINED):
         rows = table[table["change"] == change][[*before, *_step(difference), *after]]
-        _show_first(f"{len(rows):,} {view.listed} {change}", rows, None if view.every else _ROWS)
+        _show_first(f"{counted(len(rows), view.listed)} {change}", rows, None if view.every else _ROWS)
 
 
 def _step(difference: Difference) -> list[str]:

@@ -9,15 +9,19 @@ import pandas as pd
 
 from dcell_graph.errors import NotFound, SnapshotError
 from dcell_graph.graph.build import list_snapshots
+from dcell_graph.graph.hand_over import read_snapshot
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.snapshot.applied.material import Material
+from dcell_graph.snapshot.diff.called import until
 from dcell_graph.snapshot.diff.difference import GAINED, LOST, Difference, differ
+from dcell_graph.snapshot.diff.frozen import things_in
 from dcell_graph.snapshot.diff.happened import NEW_IN_RELEASE, NOT_IN_RELEASE
 from dcell_graph.snapshot.diff.sides import ORDER, Side, plan
-from dcell_graph.snapshot.diff.walk import walk
+from dcell_graph.snapshot.diff.state import State
+from dcell_graph.snapshot.diff.walk import things_of, walk
 from dcell_graph.snapshot.recipe import Recipe, shipped_recipes
-from dcell_graph.snapshot.schema import Manifest
+from dcell_graph.snapshot.schema import Manifest, StageCount
 from dcell_graph.types import Progress, silent
 
 
@@ -50,11 +54,14 @@ def built(runner: Runner, name: str) -> Asked:
             hint="for a recipe that is not built write recipe:NAME",
         )
     manifest = manifests[name]
+    recipe = _recipe_of(runner, manifest)
     side = Side(
-        recipe=_recipe_of(runner, manifest),
+        recipe=recipe,
         release=manifest.ontology.release,
         sources=tuple(file.name for file in manifest.annotation_files),
         genome=manifest.genome.name,
+        # What a recipe of one's own stood for is not kept; that its last day came from the command is likely.
+        named=shipped_recipes().get(recipe.name) or until(recipe, None),
     )
     return Asked(label=name, side=side, manifest=manifest)
 
@@ -74,7 +81,7 @@ def difference(
         NotFound: an annotation file, a release or a genome is not loaded.
         InputError: the order cannot be used.
         RecipeError: one of the two recipes cannot be applied.
-        SnapshotError: a built snapshot is not what its recipe gives with this version of the program.
+        SnapshotError: a built snapshot is not what its recipe gives with what is loaded now, or it is damaged.
     """
     sources = tuple(dict.fromkeys((*a.side.sources, *b.side.sources)))
     materials: dict[tuple[str, str], Material] = {}
@@ -84,16 +91,33 @@ def difference(
         materials[release, genome] = read_material(runner, release=release, sources=sources, genome=genome)
     way = walk(a.side, b.side, materials, order, progress)
     for asked, state in ((a, way.states[0]), (b, way.states[-1])):
-        if asked.manifest is not None and asked.manifest.stages != state.outcome.stages:
-            raise SnapshotError(
-                f"the snapshot {asked.label} is not what its recipe gives with this version of the program",
-                expected=_sizes(asked.manifest),
-                found=", ".join(f"{stage.stage} {stage.terms}" for stage in state.outcome.stages),
-                hint="export it and compare the folder: then its frozen tables count",
-            )
+        if asked.manifest is not None:
+            _check_given(runner, asked.manifest, state)
     found = differ(way, (a.label, b.label))
     notes = ("GENERATED WORLD, not real data",) if _generated(runner, a.side) or _generated(runner, b.side) else ()
     return replace(found, terms=_with_ids(runner, found, a.side, b.side), notes=notes)
+
+
+def _check_given(runner: Runner, manifest: Manifest, state: State) -> None:
+    """Refuse a snapshot that its recipe does not give any more: a file was exchanged, or the program does otherwise."""
+    expected = found = ""
+    if manifest.stages != state.outcome.stages:
+        expected, found = _sizes(manifest.stages), _sizes(state.outcome.stages)
+    else:
+        held, given = things_in(read_snapshot(runner, manifest.name)), things_of(state)
+        if held != given:
+            # Sizes after each stage can be equal although the things are others.
+            expected = "the same terms, links and pairs"
+            only_one = ", ".join(f"{kind} {len(things ^ given[kind])}" for kind, things in held.items())
+            found = f"in one of the two only: {only_one}"
+    if expected:
+        raise SnapshotError(
+            f"the snapshot {manifest.name} is not what its recipe gives with the files loaded now and this version of "
+            "the program",
+            expected=expected,
+            found=found,
+            hint="export it and compare the folder: then its frozen tables count",
+        )
 
 
 def _recipe_of(runner: Runner, manifest: Manifest) -> Recipe:
@@ -144,5 +168,5 @@ def _fate(fate: Row, release: str) -> str:
     return f"in {release} obsolete" + (f", {word} {', '.join(others)}" if others else "")
 
 
-def _sizes(manifest: Manifest) -> str:
-    return ", ".join(f"{stage.stage} {stage.terms}" for stage in manifest.stages)
+def _sizes(stages: Sequence[StageCount]) -> str:
+    return ", ".join(f"{stage.stage} {stage.terms}" for stage in stages)

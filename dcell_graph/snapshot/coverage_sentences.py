@@ -69,7 +69,8 @@ def _shown(row: pd.Series, seen: tuple[str, ...]) -> str:
     if len(seen) == len(genes):
         return measured + ("the snapshot holds it." if len(genes) == 1 else "the snapshot holds them all.")
     if not seen:
-        return measured + f"the snapshot holds none of these, so the strain looks like {WILD_TYPE}."
+        held = "does not hold it" if len(genes) == 1 else "holds none of these"
+        return measured + f"the snapshot {held}, so the strain looks like {WILD_TYPE}."
     return measured + f"of these the snapshot holds {_and(seen)}, so a model sees {_sight(seen)}."
 
 

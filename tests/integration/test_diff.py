@@ -6,6 +6,7 @@ import csv
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from dcell_graph.settings import Settings
 from dcell_graph.snapshot.diff.difference import Difference
 from dcell_graph.snapshot.diff.frozen import differ_frozen
 from dcell_graph.snapshot.diff.sides import ORDER, Side
-from dcell_graph.snapshot.recipe import Recipe, find_recipe
+from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
 from dcell_graph.snapshot.storage import write_snapshot
 from tests.independent import IndependentSnapshot
 from tests.independent import build as independent_build
@@ -477,7 +478,11 @@ def test_folders_are_compared_without_the_records(planted: Neo4jRunner, tmp_path
         "GO:9000012": ("gained", "was no candidate", ""),
         "GO:9000020": ("gained", "was no candidate", ""),
         **{
-            f"GO:90000{number}": ("lost", "removed by contained", f"contains {genes} genes, fewer than 3")
+            f"GO:90000{number}": (
+                "lost",
+                "removed by contained",
+                f"contains {genes} gene{'s' * (genes > 1)}, fewer than 3",
+            )
             for number, genes in {30: 1, 40: 1, 50: 1, 70: 2, 91: 2}.items()
         },
         "GO:9000080": ("lost", "removed by redundant", "contains the same 3 genes as its child GO:9000081"),
@@ -501,6 +506,34 @@ def test_a_built_snapshot_that_its_recipe_does_not_give(planted: Neo4jRunner) ->
     damaged = before.manifest.model_copy(update={"stages": before.manifest.stages[:-1]})
     with pytest.raises(SnapshotError, match="the snapshot before is not what its recipe gives"):
         difference(planted, Asked(label="before", side=before.side, manifest=damaged), B)
+
+
+def test_a_file_with_equal_counts_and_other_genes(planted: Neo4jRunner, tmp_path: Path) -> None:
+    build_both(planted)
+    other = World(tmp_path, FIRST, other=OLD.replace("AAA1 GO:9000010", "HHH8 GO:9000010"))
+    load.load_annotations(planted, other.gafs["other"], name="other")
+    before = built(planted, "before")
+    # As if the file had been exchanged under its name: every stage has as many terms and pairs as before.
+    replaced = Asked(label="before", side=replace(before.side, sources=("other",)), manifest=before.manifest)
+    with pytest.raises(SnapshotError, match="the snapshot before is not what its recipe gives") as error:
+        difference(planted, replaced, B)
+    assert error.value.found == "in one of the two only: terms 0, links 0, pairs 2"
+    assert len(difference(planted, before, B).terms) == 10
+
+
+def test_a_built_snapshot_says_its_last_day(planted: Neo4jRunner) -> None:
+    for name, of, day in (
+        ("early", find_recipe("torchcell-2025"), "2018-12-31"),
+        ("all", find_recipe("torchcell-2025"), None),
+        ("own", Recipe(name="own"), "2018-12-31"),
+    ):
+        recipe = with_options(of, until=day)
+        build_snapshot(planted, name, recipe, release="2018-06-01", sources=["old"], genome=AS_ANNOTATED)
+    found = difference(planted, built(planted, "early"), built(planted, "all"))
+    assert found.a.made_of.startswith("recipe torchcell-2025 until 2018-12-31, ontology")
+    assert found.b.made_of.startswith("recipe torchcell-2025, ontology")
+    found = difference(planted, built(planted, "own"), built(planted, "all"))
+    assert found.a.made_of.startswith("recipe own until 2018-12-31, ontology")
 
 
 app = typer.Typer()
@@ -532,7 +565,7 @@ def refused(*arguments: str) -> str:
 def test_what_the_command_prints(door: Neo4jRunner) -> None:
     shown = run("before", "after")
     assert "From A to B: 3 terms gained and 7 lost, 4 links gained and 10 lost, 8 pairs gained and 13 lost." in shown
-    assert "No net change: 1 terms, 1 links, 2 pairs came or went at one step and back at a later one." in shown
+    assert "No net change: 1 term, 1 link, 2 pairs came or went at one step and back at a later one." in shown
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     # 60 passes: it counts in the number after the step, not as gained.
     assert "2 annotation file new added 1 15 1 16 3 37" in lines
@@ -582,10 +615,13 @@ def test_sides_that_are_not_built(door: Neo4jRunner, tmp_path: Path) -> None:
     # The date goes into the date stage that the recipe has for it.
     assert "stage date (until 2010-01-01) added" in shown
     assert (
-        "B is recipe:" in shown and "recipe mine with until 2010-01-01, super_root=always, ontology 2018-06-01" in shown
+        f"B is recipe:{toml}: recipe mine until 2010-01-01 (super root: when-needed → always), ontology 2018-06-01"
+        in shown
     )
     both = run(f"recipe:{toml}", "recipe:default", "--a-annotations", "old", "--a-ontology", "2018-06-01")
     assert "annotations: direct → propagated" in both
+    # A recipe that is asked for by its name is not named twice.
+    assert "\nB is recipe default, ontology 2018-06-01, annotations old, genome" in both
     assert "A is recipe:" in run(f"recipe:{toml}", "after")
 
 
@@ -610,7 +646,9 @@ def test_a_folder(door: Neo4jRunner, database_settings: Settings, tmp_path: Path
         ("recipe:default recipe:ma-2018", "--a-annotations is needed: expected new or old"),
         ("recipe:none after", "there is no recipe none"),
         ("before --annotations none", "there is no annotation file none"),
-        ("before --set nothing", "an option cannot be read: expected KEY=VALUE, found nothing"),
+        ("before --set nothing", "an option cannot be read: expected --set KEY=VALUE, found nothing"),
+        ("before --set name=other", "the name of a recipe changes nothing in a snapshot"),
+        ("before --set description=other", "the description of a recipe changes nothing in a snapshot"),
         ("before after --order time", "--order cannot be time"),
         ("before after --show genes", "--show cannot be genes"),
         ("before after --depth 2", "without --tree there are no levels to choose: --depth"),

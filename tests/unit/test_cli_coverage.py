@@ -71,6 +71,27 @@ def test_the_report(folders: list[str]) -> None:
     assert "NaN" not in text and "nan" not in text
 
 
+def test_one_of_a_kind(folders: list[str], tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    dataset = _dataset(tmp_path / "one", ["AAA1 XXX1 1", "AAA1 YYY1 3", "XXX1 YYY1 2", "CCC3 DDD4 4"])
+    done = run(folders[0], "--dataset", dataset, "--csv", str(tmp_path / "groups.csv"))
+    text = " ".join(done.stdout.split())
+    for words in (
+        "1 strain has all its genes visible (training uses only this, unless it is told --unknown-genes ignore); "
+        "1 has none visible and looks like wild type",
+        "2 strains look like some other one, in 1 group; a model sees 3 different strains",
+        "1 group of strains that look the same:",
+        "1 set of genes that hang on exactly the same terms:",
+        "1 group is in",
+    ):
+        assert words in text, words
+    (tmp_path / "two").mkdir()
+    dataset = _dataset(tmp_path / "two", ["AAA1 XXX1 1", "BBB2 CCC3 2"])
+    text = " ".join(run(folders[0], "--dataset", dataset).stdout.split())
+    assert "2 strains lack 4 genes, of which 3 are visible" in text
+    assert "1 gene that strains lack is not visible:" in text
+
+
 def test_json_and_csv(folders: list[str], tmp_path: Path) -> None:
     done = run(*folders, "--json", "--csv", str(tmp_path / "groups.csv"), "--strain", "YYY1+AAA1")
 
@@ -148,7 +169,7 @@ def test_a_strain_that_is_left_out(folders: list[str], tmp_path: Path) -> None:
     (tmp_path / "pair").mkdir()
     dataset = _dataset(tmp_path / "pair", ["AAA1 SYM1 1", "SYM1 BBB2 2", "AAA1 XXX1 3"])
     done = run(str(tmp_path / "named"), "--dataset", dataset)
-    assert "1 strains left out: self pair" in done.stdout
+    assert "1 strain left out: self pair" in done.stdout
     done = run(str(tmp_path / "named"), "--dataset", dataset, "--strain", "AAA1+SYM1")
     assert done.exit_code == 1 and "the strain AAA1+SYM1 is left out: found self pair" in done.stderr
     done = run(str(tmp_path / "named"), "--dataset", dataset, "--strain", "BBB2+SYM1")

@@ -303,6 +303,8 @@ def test_one_strain_and_wild_type() -> None:
         "Y+Z (measured 2) lacks Y and Z; the snapshot holds none of these, so the strain looks like wild type."
     )
     assert lines[1].startswith("2 strains of the dataset look like wild type; beside the above F.")
+    alone = explain(covered(), ["F"])[0]
+    assert alone.endswith("lacks F; the snapshot does not hold it, so the strain looks like wild type.")
     verdict = explain(covered(), ["Y+Z", "F", "B"])[0]
     assert verdict == "Of Y+Z, F and B a model on this snapshot can tell 2 apart."
 

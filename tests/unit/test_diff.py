@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from dcell_graph.errors import InputError
+from dcell_graph.snapshot.diff.called import called
+from dcell_graph.snapshot.diff.frozen import changes_between, differ_frozen
 from dcell_graph.snapshot.diff.sides import ORDER, Side, plan
-from dcell_graph.snapshot.recipe import Recipe
+from dcell_graph.snapshot.recipe import Recipe, with_options
+from dcell_graph.snapshot.schema import AnnotationSource, GenomeSource, Manifest, OntologySource
+from tests.snapshots import make_snapshot
 
 CONTAINED_2 = {"kind": "contained", "minimum": 2}
 CONTAINED_4 = {"kind": "contained", "minimum": 4}
@@ -141,3 +146,91 @@ def test_annotation_files(before: str, after: str, expected: list[str]) -> None:
 )
 def test_stages(before: tuple[Any, ...], after: tuple[Any, ...], expected: list[str]) -> None:
     assert sorted(causes(side(stages=before), side(stages=after))) == sorted(expected)
+
+
+def test_what_a_changed_recipe_is_called() -> None:
+    in_stage = side(stages=({"kind": "date"}, CONTAINED_2)).recipe.model_copy(update={"name": "in-stage"})
+    before_all = with_options(Recipe(name="before-all"), until="2010-01-01")
+    for recipe in (in_stage, before_all):
+        assert called(recipe, recipe) == recipe.name
+        assert called(with_options(recipe, until="2017-07-19"), recipe) == f"{recipe.name} until 2017-07-19"
+    # A manifest keeps no empty date stage.
+    assert called(side(stages=(CONTAINED_2,)).recipe, in_stage) == "in-stage"
+    more = with_options(in_stage, until="2017-07-19", options={"no_data": "keep", "record": "last"})
+    assert called(more, in_stage) == "in-stage until 2017-07-19 (ND: drop → keep; record: any → last)"
+    without = Recipe(name="before-all")
+    assert called(without, before_all) == "before-all (evidence dates: until 2010-01-01 → none)"
+
+
+OURS = Recipe(name="ours").canonical()
+HCX: dict[str, Any] = {"imported": {"format": "hcx"}}
+
+
+def manifest(
+    recipe: dict[str, Any], ontology: str, files: str, genome: str = "as-found", listed: str | None = None
+) -> Manifest:
+    """Each input as NAME=CHECKSUM; the annotation files with commas between."""
+    named = [file.split("=") for file in files.split(",")]
+    genome_name, _, genome_sum = genome.partition("=")
+    return make_snapshot([("a", "root")], [("a", "g")]).manifest.model_copy(
+        update={
+            "recipe": recipe,
+            "ontology": OntologySource(release=ontology.split("=")[0], sha256=ontology.split("=")[1]),
+            "annotation_files": tuple(AnnotationSource(name=n, sha256=s, release=None) for n, s in named),
+            "genome": GenomeSource(name=genome_name, sha256=genome_sum or None),
+            "gene_list": None if listed is None else GenomeSource(name=listed.split("=")[0], sha256="5"),
+        }
+    )
+
+
+IMPORTED = manifest(HCX, "one.hcx=1", "one.hcx=1")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (
+            manifest(OURS, "2016-12-06=7", "sgd=8,goa=9", "sgd=6"),
+            IMPORTED,
+            [
+                "recipe: one of this program → none, imported from hcx",
+                "ontology 2016-12-06 → one.hcx",
+                "annotation file sgd + goa → one.hcx",
+                "genome sgd → as-found",
+            ],
+        ),
+        (
+            IMPORTED,
+            manifest(HCX, "two.hcx=2", "two.hcx=2"),
+            ["ontology one.hcx → two.hcx", "annotation file one.hcx → two.hcx"],
+        ),
+        (
+            IMPORTED,
+            manifest(HCX, "one.hcx=2", "one.hcx=2"),
+            ["another ontology under the name one.hcx", "another annotation file under the name one.hcx"],
+        ),
+        # The same files under other names are the same.
+        (IMPORTED, manifest(HCX, "copy.hcx=1", "copy.hcx=1"), []),
+        (IMPORTED, manifest(HCX, "one.hcx=1", "two.txt=2"), ["annotation file one.hcx → two.txt"]),
+        (IMPORTED, manifest(HCX, "one.hcx=1", "one.hcx=1", "genes=3"), ["genome as-found → genes"]),
+        (IMPORTED, manifest(HCX, "one.hcx=1", "one.hcx=1", listed="few=5"), ["gene list none → few"]),
+        (
+            IMPORTED,
+            manifest({"imported": {"format": "drugcell"}}, "one.hcx=1", "one.hcx=1"),
+            ["recipe: none, imported from hcx → none, imported from drugcell"],
+        ),
+        # Of ours the plan says which ingredient it is.
+        (
+            manifest(OURS, "2016-12-06=7", "sgd=8", "sgd=6"),
+            manifest(OURS | {"no_data": "keep"}, "2016-12-06=0", "sgd=8,goa=9", "sgd=6"),
+            ["annotation file goa added", "ND: drop → keep", "another ontology under the name 2016-12-06"],
+        ),
+    ],
+)
+def test_what_two_manifests_differ_in(a: Manifest, b: Manifest, expected: list[str]) -> None:
+    assert list(changes_between(a, b)) == expected
+    snapshot = make_snapshot([("a", "root")], [("a", "g")])
+    found = differ_frozen(replace(snapshot, manifest=a), replace(snapshot, manifest=b), ("a", "b"))
+    assert found.exact == (len(expected) == 1)
+    start = {0: "Both manifests name the same", 1: "Only one thing differs"}.get(len(expected), "Two frozen snapshots")
+    assert found.notes[0].startswith(start)

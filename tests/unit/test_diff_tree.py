@@ -74,5 +74,5 @@ def test_another_file_of_the_same_name_is_a_cause() -> None:
         f"another ontology under the name {manifest.ontology.release}"
     ]
     assert list(changes_between(manifest, manifest.model_copy(update={"recipe": {"format": "of a peer"}}))) == [
-        "recipe"
+        "recipe: one of this program → one of another program"
     ]

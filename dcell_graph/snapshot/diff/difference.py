@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.diff.called import called
 from dcell_graph.snapshot.diff.happened import Exchange, Happening
 from dcell_graph.snapshot.diff.sides import Side
 from dcell_graph.snapshot.diff.state import State
@@ -149,8 +150,8 @@ def _compared(state: State, side: Side, label: str) -> Compared:
     places = {term: state.place[term] for term in terms if term != ROOT_ID}
     return Compared(
         label=label,
-        made_of=f"recipe {side.recipe.name}, ontology {side.release}, annotations {' + '.join(side.sources)}, "
-        f"genome {side.genome}",
+        made_of=f"recipe {called(side.recipe, side.named or side.recipe)}, ontology {side.release}, "
+        f"annotations {' + '.join(side.sources)}, genome {side.genome}",
         terms={term: material.names[places[term]] if term in places else ROOT_NAME for term in terms},
         namespaces={term: material.namespace[places[term]] if term in places else "" for term in terms},
         links=state.outcome.links,

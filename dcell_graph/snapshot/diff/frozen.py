@@ -54,17 +54,47 @@ def changes_between(a: Manifest, b: Manifest) -> Iterator[str]:
     if old is not None and new is not None:
         yield from (step.cause for step in plan(old, new))
     elif a.recipe != b.recipe:
-        yield "recipe"
-    contents = [
-        {("ontology", m.ontology.release): m.ontology.sha256}
-        | {("annotation file", file.name): file.sha256 for file in m.annotation_files}
-        | {("genome", m.genome.name): m.genome.sha256}
-        | ({("gene list", m.gene_list.name): m.gene_list.sha256} if m.gene_list else {})
-        for m in (a, b)
-    ]
-    for kind, name in sorted(contents[0].keys() & contents[1].keys()):
-        if contents[0][kind, name] != contents[1][kind, name]:
-            yield f"another {kind} under the name {name}"
+        yield f"recipe: {_made_by(a)} → {_made_by(b)}"
+    inputs = _inputs(a), _inputs(b)
+    for kind, before in inputs[0].items():
+        after = inputs[1][kind]
+        # What has other names is in the plan; where there is none it is named here.
+        if list(before) == list(after) or (old is not None and new is not None):
+            for name in sorted(before.keys() & after.keys()):
+                if before[name] != after[name]:
+                    yield f"another {kind} under the name {name}"
+        elif list(before.values()) != list(after.values()) or None in before.values():
+            yield f"{kind} {' + '.join(before) or 'none'} → {' + '.join(after) or 'none'}"
+
+
+def _inputs(manifest: Manifest) -> dict[str, dict[str, str | None]]:
+    """What a snapshot was made from: by kind the names, in their order, with the checksum of each."""
+    listed = manifest.gene_list
+    return {
+        "ontology": {manifest.ontology.release: manifest.ontology.sha256},
+        "annotation file": {file.name: file.sha256 for file in manifest.annotation_files},
+        "genome": {manifest.genome.name: manifest.genome.sha256},
+        "gene list": {} if listed is None else {listed.name: listed.sha256},
+    }
+
+
+def _made_by(manifest: Manifest) -> str:
+    if _side(manifest) is not None:
+        return "one of this program"
+    imported = manifest.recipe.get("imported")
+    if isinstance(imported, dict) and "format" in imported:
+        return f"none, imported from {imported['format']}"
+    return "one of another program"
+
+
+def things_in(snapshot: Snapshot) -> dict[str, Things]:
+    """All terms, links and pairs of a snapshot, by kind (``KINDS``)."""
+    links, pairs = snapshot.parents, snapshot.annotations
+    return {
+        "terms": {(term,) for term in snapshot.terms["term"]},
+        "links": set(zip(links["child"], links["parent"], strict=True)),
+        "pairs": set(zip(pairs["term"], pairs["gene"], strict=True)),
+    }
 
 
 class _Frozen:
@@ -75,12 +105,8 @@ class _Frozen:
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        links, pairs, removed = snapshot.parents, snapshot.annotations, snapshot.removed
-        self.things: dict[str, Things] = {
-            "terms": {(term,) for term in snapshot.terms["term"]},
-            "links": set(zip(links["child"], links["parent"], strict=True)),
-            "pairs": set(zip(pairs["term"], pairs["gene"], strict=True)),
-        }
+        removed = snapshot.removed
+        self.things = things_in(snapshot)
         self.removed = {
             term: Happening(f"removed by {stage}", reason)
             for term, stage, reason in zip(removed["term"], removed["stage"], removed["reason"], strict=True)

@@ -146,8 +146,10 @@ def _numbers(term: str, state: State, *, gained: bool) -> str:
     if removal.stage != "contained":
         return ""
     limits = {stage.minimum for stage in state.side.recipe.stages if isinstance(stage, ContainedStage)}
-    needed = f" of at least {limits.pop()}" if len(limits) == 1 else ""
-    return f"{'contained' if gained else 'contains'} {removal.contained}{needed} genes"
+    least = limits.pop() if len(limits) == 1 else None
+    genes = "gene" if (removal.contained if least is None else least) == 1 else "genes"
+    needed = "" if least is None else f" of at least {least}"
+    return f"{'contained' if gained else 'contains'} {removal.contained}{needed} {genes}"
 
 
 def _asserted(state: State) -> Iterator[tuple[str, str]]:

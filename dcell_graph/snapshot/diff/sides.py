@@ -47,12 +47,14 @@ class Side:
         release: ontology release.
         sources: annotation files, in the order that decides which record is listed last.
         genome: gene names are resolved against it.
+        named: the recipe that the recipe's name stands for, if some of its options were changed.
     """
 
     recipe: Recipe
     release: str
     sources: tuple[str, ...]
     genome: str
+    named: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

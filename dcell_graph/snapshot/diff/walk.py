@@ -136,6 +136,15 @@ def _attributed(states: Sequence[State], between: Callable[[State, State], Thing
     return tuple(reversed(causes)), len(touched - gained - lost)
 
 
+def things_of(state: State) -> dict[str, Things]:
+    """All terms, links and pairs of a state, by kind (``KINDS``)."""
+    return {
+        "terms": {(term,) for term in state.terms},
+        "links": set(state.outcome.links),
+        "pairs": _pairs(state.material, state.outcome.genes.items()),
+    }
+
+
 def _terms(before: State, after: State) -> Things:
     return {(term,) for term in after.terms - before.terms}
 
