@@ -34,6 +34,7 @@ def pytest_configure() -> None:
 _FIRST = ["real", "test_bulk", "test_crash", "test_quickstart", "test_case_45_large_table", "test_train_interrupt"]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Make groups for processes that share the tests (pytest-xdist).
 

@@ -56,8 +56,9 @@ def releases(real_runner: Neo4jRunner, real_inputs: Inputs, mirror: Path) -> Ite
     load.load_ontology(real_runner, mirror / NEWER_ONTOLOGY)
     load.load_gene_list(real_runner, mirror / SCREENED, name="screened", genome="sgd")
     yield {OLD: real_inputs, NEW: replace(real_inputs, ontology=read_ontology(mirror / NEWER_ONTOLOGY))}
+    built = {thing["name"] for thing in load.loaded(real_runner) if thing["kind"] == "Snapshot"}
     for name, _, _, release, _, options in BUILT:
-        if release == NEW or "gene_list" in options:
+        if name in built and (release == NEW or "gene_list" in options):
             load.remove(real_runner, "Snapshot", name)
     load.remove(real_runner, "GeneList", "screened")
     load.remove(real_runner, "Release", NEW)
