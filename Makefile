@@ -31,7 +31,7 @@ app: $(STAMP)
 	@$(MIRROR) $(BIN)/dcell-graph app
 
 test: lint
-	$(MIRROR) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(MIRROR) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

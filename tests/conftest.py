@@ -10,6 +10,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from dcell_graph.graph import process
 from dcell_graph.settings import wait_passively
@@ -30,27 +32,32 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("steady")
 
 
+# Files whose tests need the database with the real files, which one process fills once.
+_REAL = {"build_real", "compare_real", "coverage", "diff", "judge", "load", "overfit", "real_model", "why"}
 # Groups of tests that take long, in the order in which processes that share the work should begin them.
 _FIRST = ["real", "test_bulk", "test_crash", "test_quickstart", "test_case_45_large_table", "test_train_interrupt"]
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups in the same hook
+def _group(path: Path) -> str:
+    """Which tests stay together where processes share them: those on the real files, else those of a file."""
+    real = path.parent.name == "integration" and path.stem.removeprefix("test_") in _REAL
+    return "real" if real else path.stem
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make groups for processes that share the tests (pytest-xdist).
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    places = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: places.get(_group(item.path), len(_FIRST)))
 
-    One process has all that need the database with the real files, which is filled once. Of the others a file stays
-    together. What takes longest comes first.
-    """
 
-    def group(item: pytest.Item) -> str:
-        return "real" if "real_settings" in getattr(item, "fixturenames", ()) else item.path.stem
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Share the tests group by group."""
+    return _Groups(config, log)
 
-    def place(item: pytest.Item) -> int:
-        return _FIRST.index(group(item)) if group(item) in _FIRST else len(_FIRST)
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=place)
+class _Groups(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(Path(nodeid.partition("::")[0]))
 
 
 @pytest.fixture(autouse=True)
