@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dcell_graph.graph import load, server
+from dcell_graph.graph import load, process, server
 from dcell_graph.graph.build import build_snapshot
 from dcell_graph.graph.hand_over import read_snapshot
 from dcell_graph.graph.records import AS_ANNOTATED
@@ -61,7 +61,10 @@ def remove_everything(runner: Neo4jRunner) -> None:
 def real_settings(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings whose embedded server holds one real ontology release, both sources and the genome of SGD."""
     settings = Settings(home=tmp_path_factory.mktemp("real"), neo4j_uri=None)
-    with open_database(settings, start=True) as runner:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "SERVER_OPTIONS", ())  # it lives long and works much, so both compilers of Java pay
+        server.start(settings)
+    with open_database(settings) as runner:
         load.load_genome(runner, mirror / GENOME, name="sgd")
         load.load_ontology(runner, mirror / ONTOLOGY)
         for name, path in SOURCES.items():
