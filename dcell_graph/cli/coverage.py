@@ -11,7 +11,6 @@ import typer
 from pydantic import ValidationError
 
 from dcell_graph.cli import frames
-from dcell_graph.cli.counted import counted
 from dcell_graph.cli.csv_files import write_csv
 from dcell_graph.cli.display import say
 from dcell_graph.cli.errors import friendly_errors
@@ -31,6 +30,7 @@ from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.strain_groups import Ints
 from dcell_graph.snapshot.visible import visible_genes
+from dcell_graph.wording import counted
 
 _SHOWN_GENES = 5
 _DIGITS = 4
@@ -97,7 +97,7 @@ def coverage(
     if not strain:
         _show(chosen, measured, selection, found, unknown, limit)
     if csv is not None:
-        say(f"{counted(len(found.groups), 'groups')} {_verb(len(found.groups), 'are', 'is')} in {csv}")
+        say(f"{counted(len(found.groups), 'group')} {_verb(len(found.groups), 'are', 'is')} in {csv}")
 
 
 def _trace(settings: Settings, snapshot: Snapshot) -> tuple[GeneTrace | None, str | None]:
@@ -186,7 +186,7 @@ def _show(
     if found.steps is None:
         hidden = hidden.drop(columns=["step", "reason"])
     _show_first(
-        f"{counted(len(hidden), 'genes')} that strains lack {_verb(len(hidden), 'are', 'is')} not visible",
+        f"{counted(len(hidden), 'gene')} that strains lack {_verb(len(hidden), 'are', 'is')} not visible",
         hidden,
         limit,
     )
@@ -194,12 +194,12 @@ def _show(
         genes=[_few(genes) or WILD_TYPE for genes in found.groups["genes"]],
         members=[_few(names) for names in found.groups["members"]],
     )
-    _show_first(f"{counted(len(groups), 'groups')} of strains that look the same", _readable(groups), limit)
+    _show_first(f"{counted(len(groups), 'group')} of strains that look the same", _readable(groups), limit)
     alike = found.alike_genes.assign(
         genes=[_few(genes) for genes in found.alike_genes["genes"]],
         terms=[_few(terms) for terms in found.alike_genes["terms"]],
     )
-    _show_first(f"{counted(len(alike), 'sets')} of genes that hang on exactly the same terms", alike, limit)
+    _show_first(f"{counted(len(alike), 'set')} of genes that hang on exactly the same terms", alike, limit)
 
 
 def _summary(snapshot: Snapshot, dataset: Dataset, selection: Selection, found: Coverage) -> Iterator[str]:
@@ -214,29 +214,29 @@ def _summary(snapshot: Snapshot, dataset: Dataset, selection: Selection, found: 
         f"phenotype {measured.phenotype}"
     )
     yield (
-        f"{counted(n_strains, 'strains')} {_verb(n_strains, 'lack', 'lacks')} {counted(len(found.genes), 'genes')}, of "
+        f"{counted(n_strains, 'strain')} {_verb(n_strains, 'lack', 'lacks')} {counted(len(found.genes), 'gene')}, of "
         f"which {len(found.visible):,} {_verb(len(found.visible), 'are', 'is')} visible to a model on this snapshot"
     )
     for reason, count in selection.reasons.items():
-        yield f"  {counted(count, 'strains')} left out: {reason}"
+        yield f"  {counted(count, 'strain')} left out: {reason}"
     have = _verb(whole, "have all their", "has all its")
     look = _verb(wild, "have none visible and look", "has none visible and looks")
     yield (
-        f"{counted(whole, 'strains')} {have} genes visible (training uses only {_verb(whole, 'these', 'this')}, unless "
+        f"{counted(whole, 'strain')} {have} genes visible (training uses only {_verb(whole, 'these', 'this')}, unless "
         f"it is told --unknown-genes ignore); {wild:,} {look} like {WILD_TYPE}"
     )
     yield (
-        f"{everyone['shared']:,} strains look like some other one, in {counted(len(found.groups), 'groups')}; a model "
-        f"sees {counted(everyone['groups'], 'strains' if everyone['groups'] == 1 else 'different strains')}"
+        f"{everyone['shared']:,} strains look like some other one, in {counted(len(found.groups), 'group')}; a model "
+        f"sees {counted(everyone['groups'], 'strain', 'different strains')}"
     )
     yield (
-        f"{counted(alone, 'strains')} {_verb(alone, 'differ', 'differs')} from some other one only in genes that hang "
+        f"{counted(alone, 'strain')} {_verb(alone, 'differ', 'differs')} from some other one only in genes that hang "
         "on exactly the same terms: the hierarchy cannot tell these apart, only the weights of single genes"
     )
     repeated = measured.counts.repeated
     if repeated:
         yield (
-            f"{counted(repeated, 'strains')} {_verb(repeated, 'were', 'was')} measured several times; a dataset holds "
+            f"{counted(repeated, 'strain')} {_verb(repeated, 'were', 'was')} measured several times; a dataset holds "
             "the mean, so that repeats do not lower the best fit"
         )
 

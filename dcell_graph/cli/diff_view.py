@@ -13,13 +13,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dcell_graph.cli import frames
-from dcell_graph.cli.counted import counted
 from dcell_graph.cli.diff_sides import RECIPE
 from dcell_graph.cli.display import say, show_rows
 from dcell_graph.cli.visible import visible
 from dcell_graph.snapshot.diff.difference import GAINED, LOST, Compared, Difference
 from dcell_graph.snapshot.diff.tree import Node, grow
 from dcell_graph.snapshot.diff.walk import KINDS
+from dcell_graph.wording import counted
 
 _ROWS = 10
 _CHILDREN = 8
@@ -93,7 +93,8 @@ def _head(difference: Difference) -> Iterator[str]:
     for letter, side in (("A", difference.a), ("B", difference.b)):
         yield f"{letter} is {_made_of(side)}; {_sizes(side)}"
     counts = [
-        f"{counted(difference.count(kind, GAINED), kind)} gained and {difference.count(kind, LOST):,} lost"
+        f"{counted(difference.count(kind, GAINED), kind.removesuffix('s'))} gained "
+        f"and {difference.count(kind, LOST):,} lost"
         for kind in KINDS
     ]
     yield f"From A to B: {', '.join(counts)}."
@@ -106,7 +107,7 @@ def _made_of(side: Compared) -> str:
 
 
 def _sizes(side: Compared) -> str:
-    return ", ".join(counted(side.sizes[kind], kind) for kind in KINDS)
+    return ", ".join(counted(side.sizes[kind], kind.removesuffix("s")) for kind in KINDS)
 
 
 def _show_causes(difference: Difference) -> None:
@@ -129,7 +130,7 @@ def _show_causes(difference: Difference) -> None:
     say("")
     say("What each exchange did:")
     show_rows(columns, rows, as_json=False, empty="")
-    passing = [counted(number, kind) for kind, number in difference.unchanged.items() if number]
+    passing = [counted(number, kind.removesuffix("s")) for kind, number in difference.unchanged.items() if number]
     if passing:
         say(f"No net change: {', '.join(passing)} came or went at one step and back at a later one.")
 
@@ -153,7 +154,9 @@ def _show_list(difference: Difference, view: View) -> None:
     }[view.listed]
     for change in (LOST, GAINED):
         rows = table[table["change"] == change][[*before, *_step(difference), *after]]
-        _show_first(f"{counted(len(rows), view.listed)} {change}", rows, None if view.every else _ROWS)
+        _show_first(
+            f"{counted(len(rows), view.listed.removesuffix('s'))} {change}", rows, None if view.every else _ROWS
+        )
 
 
 def _step(difference: Difference) -> list[str]:

@@ -17,9 +17,9 @@ from dcell_graph.snapshot.exchange.formats import (
     import_snapshot,
     write_folder_of,
 )
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot
+from dcell_graph.wording import counted
 
 
 class ExportFormat(StrEnum):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dcell_graph.snapshot.applied.fates import COLUMNS, COUNTS, NOT_LAST
 from dcell_graph.snapshot.applied.whatif import Change, WhatIf
+from dcell_graph.wording import counted
 
 Reason = Literal["inside", "removed", "no candidate", "obsolete", "unknown", "no record", "stopped", "lost"]
 """Why in a word. ``removed``: a stage took the term. ``no candidate``: nothing at or below the term passes the filters.
@@ -72,7 +73,7 @@ def fate_sentence(records: pd.DataFrame, where: str) -> str:
         return f"The files have no record {where}."
     counts = Counter(records["fate"])
     parts = [f"{counts[fate]:,} {words}" for fate, words in _FATES.items() if counts[fate]]
-    return f"The files have {several(len(records), 'record')} {where}: {', '.join(parts)}."
+    return f"The files have {counted(len(records), 'record')} {where}: {', '.join(parts)}."
 
 
 def change_sentence(change: WhatIf | None, thing: str) -> str:
@@ -100,11 +101,6 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(str, value)) + "]"
     return "none" if value is None else str(value)
-
-
-def several(number: int, thing: str) -> str:
-    """A number of things in words: 1 gene, 2 genes."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def some(names: list[str], most: int = 5) -> str:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pandas as pd
 
 from dcell_graph.graph.runner import Row
-from dcell_graph.graph.why.answer import Reason, Why, change_sentence, fate_sentence, several, some
+from dcell_graph.graph.why.answer import Reason, Why, change_sentence, fate_sentence, some
 from dcell_graph.graph.why.question import Question, gene_is_held, term_contains
 from dcell_graph.graph.why.terms import about_term
 from dcell_graph.snapshot.applied.fates import COUNTS
 from dcell_graph.snapshot.recipe import ROOT_ID
+from dcell_graph.wording import counted
 
 
 def about_gene(question: Question, asked: str) -> Why:
@@ -33,7 +34,7 @@ def about_gene(question: Question, asked: str) -> Why:
     records = question.records(question.around(terms, gene=gene["id"], downward=False, upward=False), terms)
     if holders:
         held = some([f"{row['term']} ({row['name']})" for row in holders])
-        notes = [f"{title} is in the snapshot, attached to {several(len(holders), 'term')}: {held}."]
+        notes = [f"{title} is in the snapshot, attached to {counted(len(holders), 'term')}: {held}."]
     else:
         notes = [f"{title} is not in the snapshot: no term that is left has it."]
     notes.append(fate_sentence(records, f"of {title} on live terms"))

@@ -6,9 +6,10 @@ import pandas as pd
 
 from dcell_graph.errors import NotFound
 from dcell_graph.graph.runner import Row
-from dcell_graph.graph.why.answer import NO_RECORDS, Reason, Why, change_sentence, fate_sentence, several, some
+from dcell_graph.graph.why.answer import NO_RECORDS, Reason, Why, change_sentence, fate_sentence, some
 from dcell_graph.graph.why.question import Question
 from dcell_graph.snapshot.recipe import ROOT_ID
+from dcell_graph.wording import counted
 
 
 def about_term(question: Question, asked: str, *, search: bool = True) -> Why:
@@ -32,7 +33,7 @@ def about_term(question: Question, asked: str, *, search: bool = True) -> Why:
     if state["kept"]:
         records = question.records(question.around([term], downward=False, upward=False), {term})
         notes.append(
-            f"{term} ({name}) is in the snapshot, with {several(state['direct_genes'], 'gene')} attached to it and "
+            f"{term} ({name}) is in the snapshot, with {counted(state['direct_genes'], 'gene')} attached to it and "
             f"{state['contained_genes']:,} contained."
         )
         notes.append(fate_sentence(records, "on the term itself"))

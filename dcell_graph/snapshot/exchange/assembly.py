@@ -15,7 +15,6 @@ from dcell_graph import __version__
 from dcell_graph.errors import FileRefused, SnapshotError
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.exchange.draft import ROOT_NAME, Draft, DraftLink
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import (
     TABLES,
@@ -28,6 +27,7 @@ from dcell_graph.snapshot.schema import (
     content_id,
     typed,
 )
+from dcell_graph.wording import counted
 
 AS_FOUND = "as-annotated"
 """Name of the genome of a snapshot of which the genes are what the file calls them."""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from dcell_graph.snapshot.exchange.draft import Draft
 from dcell_graph.snapshot.exchange.reading import LARGEST, filled_lines, sound_text, whole_number
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_file
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.sources.text import refuse_if_markup
+from dcell_graph.wording import counted
 
 NAME = "dcell"
 _EXPECTED = "a DCell topology: lines ROOT: term n, GENES: .., TERMS: .. for each term"

@@ -13,11 +13,11 @@ from pathlib import Path
 from dcell_graph.errors import FileRefused, InputError
 from dcell_graph.snapshot.exchange.draft import Draft
 from dcell_graph.snapshot.exchange.reading import LARGEST, filled_lines, sound_text, whole_number
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_folder
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.sources.text import refuse_if_markup
 from dcell_graph.types import FileStamp
+from dcell_graph.wording import counted
 
 NAME = "drugcell"
 ONTOLOGY = "ontology.txt"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dcell_graph.snapshot import dag
 from dcell_graph.snapshot.exchange.assembly import imported_recipe
 from dcell_graph.snapshot.exchange.draft import usual_kind
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.wording import counted
 
 NO_NAME = "na"
 _COUNTED = re.compile(r"\{([a-z ]+)\}")

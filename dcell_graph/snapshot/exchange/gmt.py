@@ -12,11 +12,11 @@ from dcell_graph.errors import InputError
 from dcell_graph.snapshot.exchange.draft import ROOT_NAME, Draft, DraftLink
 from dcell_graph.snapshot.exchange.facts import NO_NAME, contained_genes, plain_name
 from dcell_graph.snapshot.exchange.reading import filled_lines, sound_text
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_file
 from dcell_graph.snapshot.recipe import ROOT_ID
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.sources.text import refuse_if_markup
+from dcell_graph.wording import counted
 
 NAME = "gmt"
 _EXPECTED = "set, description and genes, separated by tabs"

@@ -16,10 +16,10 @@ from dcell_graph.errors import FileRefused, InputError, NotFound
 from dcell_graph.snapshot.exchange import carried
 from dcell_graph.snapshot.exchange.draft import LINK_KINDS, Draft
 from dcell_graph.snapshot.exchange.reading import LARGEST, sound_text, whole_number
-from dcell_graph.snapshot.exchange.wording import counted
 from dcell_graph.snapshot.exchange.writing import check_ids, write_folder
 from dcell_graph.snapshot.schema import TABLES, Snapshot
 from dcell_graph.types import FileStamp
+from dcell_graph.wording import counted
 
 NAME = "csv"
 MANIFEST = "snapshot.json"
