@@ -1,9 +1,9 @@
-// The candidate hierarchy.
+// The candidate hierarchy; one row a term keeps the transfer short.
 // mode: read
 // parameters: snapshot
-// returns: child, parent
+// returns: child, parents
 MATCH (s:SnapTerm {snapshot: $snapshot})
 USING INDEX s:SnapTerm(snapshot)
 MATCH (s)-[:RAW_PARENT]->(p:SnapTerm)
-RETURN s.id AS child, p.id AS parent
-ORDER BY child, parent
+RETURN s.id AS child, collect(p.id) AS parents
+ORDER BY child

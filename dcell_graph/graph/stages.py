@@ -154,14 +154,15 @@ class TermSet:
         )
 
     def _refuse_cycles(self) -> None:
-        links = self._runner.read("snapshot/links", snapshot=self._snapshot)
-        ids = sorted({row[end] for row in links for end in ("child", "parent")})
+        rows = self._runner.read("snapshot/links", snapshot=self._snapshot)
+        links = sorted((row["child"], parent) for row in rows for parent in row["parents"])
+        ids = sorted({term for link in links for term in link})
         index = {term: place for place, term in enumerate(ids)}
-        child = np.array([index[row["child"]] for row in links], np.int64)
-        parent = np.array([index[row["parent"]] for row in links], np.int64)
+        child = np.array([index[child] for child, _ in links], np.int64)
+        parent = np.array([index[parent] for _, parent in links], np.int64)
         members = {ids[place] for place in dag.find_cycle(len(ids), child, parent)}
         if members:
-            edges = [f"{row['child']} -> {row['parent']}" for row in links if {row["child"], row["parent"]} <= members]
+            edges = [f"{child} -> {parent}" for child, parent in links if {child, parent} <= members]
             raise RecipeError(
                 f"the links of {self._inputs.release} have a cycle",
                 found=f"{', '.join(sorted(members))} ({', '.join(edges)})",

@@ -202,8 +202,8 @@ def content_id(recipe: dict[str, Any], tables: dict[str, pd.DataFrame]) -> str:
         ("annotations", ["term", "gene", "evidence", "first_date"]),
         ("removed", ["term", "stage"]),
     ):
-        rows = tables[name][columns].astype(str)
-        lines = sorted("\t".join(row) for row in rows.itertuples(index=False, name=None))
+        cells = [tables[name][column].astype(str).tolist() for column in columns]
+        lines = sorted(map("\t".join, zip(*cells, strict=True)))
         digest.update("".join(line + "\n" for line in [f"[{name} {len(lines)}]", *lines]).encode())
     return digest.hexdigest()
 
