@@ -13,6 +13,7 @@ import typer
 
 from dcell_graph import __version__
 from dcell_graph.cli import (
+    ask,
     calibrate,
     compare,
     coverage,
@@ -48,6 +49,7 @@ snapshot.app.command("why")(why.why)
 app.add_typer(dataset.app, name="dataset")
 app.command("releases")(releases.releases)
 app.command("find")(find.find)
+app.command("ask")(ask.ask)
 app.command("predict")(predict.predict)
 app.command("compare")(compare.compare)
 app.command("waterfall")(compare.waterfall)

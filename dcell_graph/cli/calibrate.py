@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,12 +12,13 @@ import typer
 
 from dcell_graph.cli import choices
 from dcell_graph.cli.csv_files import write_csv
-from dcell_graph.cli.display import bars, say
+from dcell_graph.cli.display import AsJson, bars, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.cli.frames import show_frame, show_json
 from dcell_graph.errors import Conflict, InputError, NotFound
 from dcell_graph.graph import load
 from dcell_graph.graph.comparison.known_on import choose_genome
+from dcell_graph.graph.listed import other_ids
 from dcell_graph.graph.material import Materials
 from dcell_graph.graph.runner import Runner
 from dcell_graph.graph.session import open_database
@@ -80,7 +81,7 @@ def calibrate_command(
         Path | None, typer.Option(help="New folder for curves: subsystems against the minimum and the last day.")
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write all term sets to this file.")] = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Apply hundreds of recipes and show which come near a number of subsystems.
 
@@ -105,14 +106,17 @@ def calibrate_command(
         )
         wanted = tuple(dict.fromkeys(name for group in groups for name in group))
         materials = Materials(runner, choose_genome(runner, genome), wanted)
+        others = {} if listed is None else other_ids(runner, listed, sweep.releases)
+        if listed is not None:
+            listed = tuple(dict.fromkeys(term for id in listed for term in others.get(id, (id,))))
         result = calibrate(materials.applier, sweep, target=target, listed=listed, progress=progress)
         curves = None if plots is None else _curves(materials.applier, result, recipes, progress)
         unknown = [] if listed is None else sorted(set(listed) - materials.terms() - {ROOT_ID})
     if as_json:
         tried = len(result.found) + len(result.empty)
-        show_json({"target": target, "tried": tried, "unknown": unknown, **_chosen(result)})
+        show_json({"target": target, "tried": tried, "unknown": unknown, "other_ids": others, **_chosen(result)})
     else:
-        _report(result, unknown)
+        _report(result, unknown, others)
     # What was worked out is on the screen before anything that may fail is written.
     if csv is not None:
         write_csv(csv, list(result.table.columns), result.table.itertuples(index=False, name=None))
@@ -208,9 +212,13 @@ def _chosen(result: Calibration) -> dict[str, Any]:
     }
 
 
-def _report(result: Calibration, unknown: list[str]) -> None:
+def _report(result: Calibration, unknown: list[str], others: Mapping[str, Sequence[str]]) -> None:
     tables = _chosen(result)
     say(f"Term sets made: {len(result.found):,}. Recipes that leave nothing: {len(result.empty):,}.")
+    if others:
+        pairs = [f"{' and '.join(terms)} for {id}" for id, terms in list(others.items())[:5]]
+        more = f" and {len(others) - 5:,} more" if len(others) > 5 else ""
+        say(f"Listed under another id, and taken for the term that has it: {', '.join(pairs)}{more}.")
     if unknown:
         more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
         say(f"Listed, but no live term of any of the releases: {', '.join(unknown[:5])}{more}.")

@@ -47,7 +47,6 @@ Negated = Annotated[str, typer.Option("--not", help="NOT annotations: drop, or k
 NoData = Annotated[str, typer.Option("--nd", help="Annotations with evidence ND: drop or keep.")]
 Namespace = Annotated[list[str] | None, typer.Option(help="Only this branch of the ontology; may be repeated.")]
 GeneListName = Annotated[str | None, typer.Option("--gene-list", help="Only genes of this loaded list.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def filters_of(

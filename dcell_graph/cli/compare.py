@@ -10,6 +10,7 @@ import typer
 
 from dcell_graph.cli import choices
 from dcell_graph.cli.comparisons import TABLES, compare_all, show_all, show_changes, show_comparison, show_waterfall
+from dcell_graph.cli.display import AsJson
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError
 from dcell_graph.graph.comparison.changes import changes as find_changes
@@ -59,7 +60,7 @@ def compare(
     markdown: Annotated[bool, typer.Option("--markdown", help="With --all: print Markdown.")] = False,
     months: Annotated[int, typer.Option(min=0, help="Warn if one file is older by more than this.")] = 12,
     csv: CsvFolder = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two annotation files pair by pair: what only one has and why, and in what shared pairs differ."""
     _refuse_what_does_nothing(context, annotations=annotations, every=every, as_json=as_json, markdown=markdown)
@@ -138,7 +139,7 @@ def waterfall(
     gene_list: choices.GeneListName = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     csv: CsvFolder = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what became of the rows of files: from rows read to pairs kept, with the reason at each step."""
     if as_json:

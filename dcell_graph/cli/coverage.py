@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from dcell_graph.cli import frames
 from dcell_graph.cli.csv_files import write_csv
-from dcell_graph.cli.display import say
+from dcell_graph.cli.display import AsJson, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import DatabaseError, InputError, NotFound, RecipeError
 from dcell_graph.graph.material import read_material
@@ -62,7 +62,7 @@ def coverage(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write the groups of equal strains into a CSV file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which strains a model on a snapshot cannot tell apart, and how well it can fit a dataset at best."""
     # Only now: that module itself imports this package.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import typer
 
-from dcell_graph.cli.display import bars, say, show_json
+from dcell_graph.cli.display import AsJson, bars, say, show_json
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph import server
 from dcell_graph.graph.server import ServerStatus
@@ -46,7 +46,7 @@ def stop() -> None:
 @app.command()
 @friendly_errors()
 def status(
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object, for programs."),
+    as_json: AsJson = False,
 ) -> None:
     """Say which database is in use, and whether it runs."""
     found = server.status(read_settings())

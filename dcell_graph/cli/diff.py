@@ -10,7 +10,7 @@ import typer
 from dcell_graph.cli import choices
 from dcell_graph.cli.diff_sides import RECIPE, Changes, folder_of, sides
 from dcell_graph.cli.diff_view import View, show
-from dcell_graph.cli.display import bars
+from dcell_graph.cli.display import AsJson, bars
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError
 from dcell_graph.graph.diff import difference
@@ -52,7 +52,7 @@ def diff(
     depth: Annotated[int, typer.Option(min=0, help="With --tree: levels below the root.")] = 3,
     every: Annotated[bool, typer.Option("--all", help="Every row, and every child in the tree.")] = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write every table into this new folder.")] = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which terms, links and pairs two snapshots differ in, and which of their ingredients is the cause."""
     choices.one_of("--show", listed, KINDS)

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.cells import cell_len
@@ -18,6 +18,9 @@ from rich.text import Text
 
 from dcell_graph.cli.visible import visible
 from dcell_graph.types import Progress
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+"""The option of every command that prints a table."""
 
 _GAP = 2
 _LONGEST_WORD = 60

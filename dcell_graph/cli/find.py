@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dcell_graph.cli.display import say, show_json, show_rows
+from dcell_graph.cli.display import AsJson, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph.find import Found
 from dcell_graph.graph.find import find as find_in_graph
@@ -19,7 +19,7 @@ from dcell_graph.settings import read_settings
 def find(
     text: Annotated[str, typer.Argument(help="An id, a symbol, or the start of a name; every character is literal.")],
     limit: Annotated[int, typer.Option(min=1, help="How many to list; in JSON there is no limit.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find genes, gene products and terms whose id, symbol, name or alias is or starts with a text."""
     with open_database(read_settings()) as runner:

@@ -9,7 +9,7 @@ import pandas as pd
 import typer
 
 from dcell_graph.cli import choices
-from dcell_graph.cli.display import say
+from dcell_graph.cli.display import AsJson, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.cli.frames import show_frame, show_json
 from dcell_graph.errors import InputError
@@ -43,7 +43,7 @@ def blame(
     term: Annotated[str, typer.Argument(help="GO id, or one that was merged into a term.")],
     ontology: choices.Ontology = None,
     genome: choices.GenomeName = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell the history of a pair over all loaded files: first seen, re-dated, evidence added or dropped, gone, back."""
     with open_database(read_settings()) as runner:
@@ -84,7 +84,7 @@ def blame(
 @friendly_errors()
 def known_on(
     day: Annotated[str, typer.Argument(metavar="YYYY-MM-DD", help="The day, inclusive.")],
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which loaded files and which ontology release were the newest on a day."""
     wanted = choices.day("the day", day)
@@ -114,7 +114,7 @@ def count(
     term: Annotated[
         list[str] | None, typer.Option(help="Also count the genes of this term, and say who joins with regulates.")
     ] = None,
-    as_json: choices.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the many right numbers of one file, each with what it counts."""
     with open_database(read_settings()) as runner:

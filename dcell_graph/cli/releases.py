@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from dcell_graph.cli.display import show_json, show_rows
+from dcell_graph.cli.display import AsJson, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.graph.load import loaded
 from dcell_graph.graph.records import WORDS
@@ -29,7 +27,7 @@ _NOT_LISTED = frozenset({"manifest", "request"})
 
 
 @friendly_errors()
-def releases(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with everything.")] = False) -> None:
+def releases(as_json: AsJson = False) -> None:
     """List everything that is loaded: ontologies, annotation files, genomes, gene lists, snapshots."""
     with open_database(read_settings()) as runner:
         things = loaded(runner)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dcell_graph.cli.csv_files import write_csv
-from dcell_graph.cli.display import say, show_json, show_rows
+from dcell_graph.cli.display import AsJson, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError
 from dcell_graph.graph import load
@@ -25,7 +25,6 @@ from dcell_graph.settings import read_settings
 
 KINDS = {word: kind for kind, word in WORDS.items()}
 KindArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the rows into this file, as CSV.")]
 _COLUMNS = ("line", "outcome", "reason", "by", "text")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dcell_graph.cli import choices, exchange
-from dcell_graph.cli.display import bars, say, show_json, show_rows
+from dcell_graph.cli.display import AsJson, bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.errors import InputError
 from dcell_graph.graph import load
@@ -21,11 +21,11 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.settings import read_settings
 from dcell_graph.snapshot.recipe import find_recipe, shipped_recipes, with_options
 from dcell_graph.snapshot.schema import Manifest
+from dcell_graph.wording import counted
 
 app = typer.Typer(no_args_is_help=True, help="Build term sets and hand them over.")
 
 Name = Annotated[str, typer.Argument(help="Name of the snapshot.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -170,12 +170,13 @@ def _description(manifest: Manifest) -> list[str]:
         "recipe " + json.dumps(manifest.recipe, sort_keys=True),
     ]
     lines += [
-        f"  after {stage.stage:<12} {stage.terms:>7,} terms ({stage.removed:,} removed), {stage.pairs:,} pairs"
+        f"  after {stage.stage:<12} {counted(stage.terms, 'term'):>13} ({stage.removed:,} removed), "
+        f"{counted(stage.pairs, 'pair')}"
         for stage in manifest.stages
     ]
     counts = manifest.counts
     lines.append(
-        f"{counts['terms']:,} terms ({counts['leaves']:,} leaves), {counts['links']:,} links, "
-        f"{counts['genes']:,} genes, {counts['pairs']:,} pairs"
+        f"{counted(counts['terms'], 'term')} ({counted(counts['leaves'], 'leaf', 'leaves')}), "
+        f"{counted(counts['links'], 'link')}, {counted(counts['genes'], 'gene')}, {counted(counts['pairs'], 'pair')}"
     )
     return lines

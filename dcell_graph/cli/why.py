@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dcell_graph.cli.choices import AsJson
 from dcell_graph.cli.csv_files import write_csv
-from dcell_graph.cli.display import say
+from dcell_graph.cli.display import AsJson, say
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.cli.frames import show_frame, show_json
 from dcell_graph.graph.session import open_database
