@@ -1,119 +1,58 @@
-"""A dataset: an immutable, named set of measured genotypes, and its form on disk.
+"""A dataset: an immutable, named set of measured genotypes, and what is known about it.
 
-A folder with ``manifest.json``, ``strains.parquet`` (one row a genotype) and ``refused.parquet`` (one row for each
-table row that was refused or merged), written whole or not at all.
+On disk it is a folder with ``manifest.json``, ``strains.parquet`` (one row a genotype) and ``refused.parquet`` (one row
+for each table row that was refused or merged), written whole or not at all. Splits lie in ``splits``, see ``parts``.
+
+Version 2 added the columns spread, query and files of strains, the column file of refused, and the entries
+``more_sources`` and ``choices`` of the manifest. Version 1 is read as a dataset of one file without them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
 
+import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+import pyarrow as pa
 
-import dcell_graph
 from dcell_graph.errors import InputError
 from dcell_graph.measurements.genotypes import COLUMNS
+from dcell_graph.measurements.manifest import (
+    FORMAT,
+    VERSION,
+    VERSIONS,
+    Counts,
+    DatasetManifest,
+    Source,
+    TableStamp,
+    make_manifest,
+    source_of,
+)
 from dcell_graph.measurements.readers import Measurements
-from dcell_graph.types import Finding
 
-FORMAT = "dcell-graph-dataset"
-VERSION = 1
+__all__ = ["FORMAT", "VERSION", "VERSIONS", "Counts", "Dataset", "DatasetManifest", "Source", "TableStamp"]
+
+# The version of what an id is a hash of. It has to stay: ids stand in runs and checkpoints.
+_ID_VERSION = 1
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NEW_COLUMNS: Mapping[str, float | int] = {"spread": float("nan"), "query": 0, "files": 1}
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Frozen):
-    """The file a dataset was read from.
-
-    Args:
-        path: where it was.
-        sha256: of the whole file, also of an archive.
-        size: in bytes.
-        table_format: a key of ``formats.FORMATS``.
-        member: the file in it that was asked for, if it is a zip archive.
-    """
-
-    path: str
-    sha256: str
-    size: int
-    table_format: str
-    member: str | None = None
-
-
-class TableStamp(_Frozen):
-    """Rows and checksum of one table file."""
-
-    rows: int
-    sha256: str
-
-
-class SampleStamp(_Frozen):
-    """How a sample of the strains was taken: the most strains it may have, and the seed (see ``sample``)."""
-
-    limit: int
-    seed: int
-
-
-class Counts(_Frozen):
-    """What became of the rows. Rows read = strains + merged + refused + left out.
-
-    Args:
-        rows_read: rows of the source table.
-        strains: genotypes with a phenotype.
-        merged: rows that repeat a genotype.
-        refused: rows that cannot be used.
-        left_out: usable rows of strains that are not in the sample; 0 if every strain of the table is there.
-        repeated: genotypes with several rows.
-        conflicting: those of them whose rows have different values.
-        genes: different genes that some strain lacks.
-    """
-
-    rows_read: int
-    strains: int
-    merged: int
-    refused: int
-    repeated: int
-    conflicting: int
-    genes: int
-    left_out: int = 0
-
-
-class DatasetManifest(_Frozen):
-    """Everything about a dataset that is not a table row.
-
-    Args:
-        dataset_id: hash of phenotype and strains (see ``content_id``); the name and the source play no part.
-        phenotype: what was measured, ``score`` or ``fitness``.
-        generated: True when the source says that it was generated and not measured.
-        sample: how the strains were chosen, None if all of the table were wanted.
-        refusals: refused rows by reason.
-        tables: filled in when the dataset is written.
-    """
-
-    format: Literal["dcell-graph-dataset"] = "dcell-graph-dataset"
-    version: int = VERSION
-    dataset_id: str
-    name: str
-    created: str
-    software: str
-    phenotype: str
-    generated: bool
-    source: Source
-    counts: Counts
-    sample: SampleStamp | None = None
-    refusals: dict[str, int]
-    tables: Mapping[str, TableStamp] = {}
+STRAINS_SCHEMA = pa.schema(
+    {
+        "strain": pa.string(),
+        "genes": pa.list_(pa.string()),
+        "phenotype": pa.float64(),
+        "sd": pa.float64(),
+        "count": pa.int64(),
+        "spread": pa.float64(),
+        "query": pa.int64(),
+        "files": pa.int64(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +61,44 @@ class Dataset:
 
     Args:
         manifest: where they come from.
-        strains: sorted by name; columns strain, genes (tuple of names in alphabetical order), phenotype, sd (missing if
-            not known), count (table rows averaged).
+        strains: sorted by name; columns strain, genes (tuple of names in alphabetical order), phenotype, sd (of the
+            mean, missing if not known), count (table rows averaged), spread (standard deviation between those rows,
+            missing for one row), query (bits of the genes that some row has in its query strain, the first gene's
+            lowest; 0 where the format knows no query) and files (bits of the sources that have a row of it).
     """
 
     manifest: DatasetManifest
     strains: pd.DataFrame
+
+
+class ContentId:
+    """A hash of the phenotype's name and the strains with their values, fed in the order of the strains' names.
+
+    Of a dataset from several files, it also depends on which strain comes from which.
+
+    Args:
+        phenotype: its name.
+        several: whether there are several files.
+    """
+
+    def __init__(self, phenotype: str, *, several: bool = False) -> None:
+        self._digest = hashlib.sha256(f"{FORMAT} {_ID_VERSION}\n{phenotype}\n".encode())
+        self._several = several
+
+    def add(self, strains: pa.Table) -> None:
+        """Feed the next strains."""
+        names, values, counts, files = (strains[name].to_pylist() for name in ("strain", "phenotype", "count", "files"))
+        sds = ["" if sd is None or sd != sd else repr(sd) for sd in strains["sd"].to_pylist()]
+        ends = [f"\t{bits}\n" for bits in files] if self._several else ["\n"] * len(names)
+        lines = [
+            f"{name}\t{value!r}\t{sd}\t{count}{end}"
+            for name, value, sd, count, end in zip(names, values, sds, counts, ends, strict=True)
+        ]
+        self._digest.update("".join(lines).encode())
+
+    def hexdigest(self) -> str:
+        """64 hexadecimal digits (SHA-256)."""
+        return self._digest.hexdigest()
 
 
 def make_dataset(measurements: Measurements, *, name: str) -> Dataset:
@@ -138,37 +109,33 @@ def make_dataset(measurements: Measurements, *, name: str) -> Dataset:
     """
     check_name(name)
     strains = measurements.strains
-    manifest = DatasetManifest(
-        dataset_id=content_id(measurements.phenotype, strains),
+    content = ContentId(measurements.phenotype)
+    content.add(strains_as_table(strains))
+    source = source_of(measurements.source, measurements.source_format, measurements.member)
+    counts = Counts(
+        rows_read=measurements.rows_read,
+        strains=measurements.used,
+        merged=measurements.merged,
+        refused=measurements.refused,
+        repeated=measurements.repeated,
+        conflicting=measurements.conflicting,
+        genes=len({gene for genes in strains["genes"] for gene in genes}),
+        left_out=measurements.left_out,
+    )
+    manifest = make_manifest(
         name=name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        software=f"dcell-graph {dcell_graph.__version__}",
+        dataset_id=content.hexdigest(),
         phenotype=measurements.phenotype,
         generated=measurements.generated,
-        source=Source(
-            path=measurements.source.path,
-            sha256=measurements.source.sha256,
-            size=measurements.source.size,
-            table_format=measurements.source_format,
-            member=measurements.member,
-        ),
-        counts=Counts(
-            rows_read=measurements.rows_read,
-            strains=measurements.used,
-            merged=measurements.merged,
-            refused=measurements.refused,
-            repeated=measurements.repeated,
-            conflicting=measurements.conflicting,
-            genes=len({gene for genes in strains["genes"] for gene in genes}),
-            left_out=measurements.left_out,
-        ),
-        sample=None if measurements.limit is None else SampleStamp(limit=measurements.limit, seed=measurements.seed),
+        sources=(source,),
+        counts=counts,
         refusals=measurements.refusals,
+        request=measurements.request,
     )
     return Dataset(manifest=manifest, strains=strains)
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, what: str = "dataset") -> None:
     """Make sure that a name can be a folder.
 
     Raises:
@@ -176,48 +143,31 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise InputError(
-            "this cannot be the name of a dataset",
+            f"this cannot be the name of a {what}",
             expected="letters, digits, dots, hyphens and underscores, starting with a letter or digit",
             found=repr(name),
         )
 
 
-def content_id(phenotype: str, strains: pd.DataFrame) -> str:
-    """Hash the phenotype's name and the strains with their values; the order of rows plays no part.
-
-    Returns:
-        64 hexadecimal digits (SHA-256).
-    """
-    columns = (strains[name].tolist() for name in ("strain", "phenotype", "sd", "count"))
-    lines = sorted(
-        f"{strain}\t{value!r}\t{'' if math.isnan(sd) else repr(sd)}\t{count}"
-        for strain, value, sd, count in zip(*columns, strict=True)
-    )
-    text = f"{FORMAT} {VERSION}\n{phenotype}\n" + "\n".join(lines) + "\n"
-    return hashlib.sha256(text.encode()).hexdigest()
+def strains_as_table(strains: pd.DataFrame) -> pa.Table:
+    """A frame of strains as it is stored."""
+    arrays = {
+        name: pa.array(strains[name].tolist(), STRAINS_SCHEMA.field(name).type, from_pandas=True) for name in COLUMNS
+    }
+    return pa.table(arrays, schema=STRAINS_SCHEMA)
 
 
-def typed_strains(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bring a frame of strains to its columns and types.
+def with_all_columns(table: pa.Table) -> pa.Table:
+    """A stored table of strains of any version, with the columns of today.
 
     Raises:
         InputError: a column is missing.
     """
-    missing = [column for column in COLUMNS if column not in frame.columns]
+    for name, value in _NEW_COLUMNS.items():
+        if name not in table.column_names:
+            filled = pa.array(np.full(table.num_rows, value), STRAINS_SCHEMA.field(name).type, from_pandas=True)
+            table = table.append_column(name, filled)
+    missing = [name for name in STRAINS_SCHEMA.names if name not in table.column_names]
     if missing:
         raise InputError("the table of strains lacks columns", expected=", ".join(COLUMNS), found=f"no {missing}")
-    ordered = frame[list(COLUMNS)].copy()
-    ordered["genes"] = pd.Series([tuple(genes) for genes in ordered["genes"]], index=ordered.index, dtype="object")
-    return ordered.astype(COLUMNS).reset_index(drop=True)
-
-
-def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
-    """Findings as a table with the columns line, outcome, reason, text."""
-    return pd.DataFrame(
-        {
-            "line": pd.array([item.line for item in findings], dtype="Int64"),
-            "outcome": pd.array([item.outcome for item in findings], dtype="str"),
-            "reason": pd.array([item.reason for item in findings], dtype="str"),
-            "text": pd.array([item.text for item in findings], dtype="str"),
-        }
-    )
+    return table.select(STRAINS_SCHEMA.names).cast(STRAINS_SCHEMA)

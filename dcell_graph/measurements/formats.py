@@ -1,66 +1,65 @@
 """The table formats that strains are read from: what a header and a row must look like.
 
-========== ============================================================= ====================
-format     a row                                                         phenotypes
-========== ============================================================= ====================
-dcell      ``2 YAL001C YBR123W -0.12``: number of genes, genes, score    score
-pairs      columns ``gene_a``, ``gene_b`` (..) and ``score``, by name    score
-sga-       columns of the SGA pipeline, by name: query and array strain, score (epsilon/tau),
-trigenic   score, fitness and its standard deviation                     fitness
-sga-       the same by the column names of the pairwise tables of        score (epsilon),
-pairwise   Costanzo et al. 2016 (Data File S1)                           fitness
-========== ============================================================= ====================
+============== ===================================================================== ===========================
+format         a row                                                                 phenotypes
+============== ===================================================================== ===========================
+dcell          ``2 YAL001C YBR123W -0.12`` (number of genes, genes, score) or        score
+               ``YAL001C YBR123W -0.12``
+pairs          columns ``gene_a``, ``gene_b`` (..) and ``score``, by name            score
+sga-trigenic   columns of Kuzmin et al. 2018 (Data S1) and 2020 (Tables S1, S3),     score (epsilon or tau), raw-
+               by name: query and array strain, scores, p-value, fitness             score, fitness, query-fitness,
+                                                                                     array-fitness
+sga-pairwise   columns of Costanzo et al. 2016 (Data File S1: NxN, ExE, ExN_NxE),    score (epsilon), fitness,
+               by name                                                               query-fitness, array-fitness
+sga-raw        12 columns of the SGA pipeline, or 13 or 7 of Costanzo et al. 2010,   score (epsilon), fitness,
+               by position, with or without a header                                 query-fitness, array-fitness
+single-mutant  columns of strain_ids_and_single_mutant_fitness of Costanzo et al.    fitness (30°), fitness-26
+               2016, by name, or ``strain fitness sd`` without a header
+emap           a matrix of S-scores with names in the first row and column, or       score (S)
+               three columns: name, name, score
+============== ===================================================================== ===========================
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from dcell_graph.measurements.identifiers import deleted_in_query, is_gene_name, sga_genes
+from dcell_graph.measurements.columns import Layout, RowRefused, fields_as_genes
+from dcell_graph.measurements.emap import emap_layout
+from dcell_graph.measurements.plain_tables import dcell_layout, pairs_layout
+from dcell_graph.measurements.sga import (
+    ARRAY,
+    PAIRWISE,
+    PAIRWISE_COLUMNS,
+    QUERY,
+    RAW_PHENOTYPES,
+    SINGLE_COLUMNS,
+    TRIGENIC,
+    TRIGENIC_COLUMNS,
+    raw_layout,
+    sga_layout,
+    single_layout,
+)
 
-QUERY = "Query Strain ID"
-ARRAY = "Array Strain ID"
+__all__ = ["ALIASES", "ARRAY", "FORMATS", "PAIRWISE", "QUERY", "TRIGENIC", "Format", "RowRefused", "fields_as_genes"]
 
-# The column of each phenotype and that of its standard deviation, if there is one.
-TRIGENIC: dict[str, tuple[str, str | None]] = {
-    "score": ("Adjusted genetic interaction score (epsilon or tau)", None),
-    "fitness": ("Double/triple mutant fitness", "Double/triple mutant fitness standard deviation"),
+MakeLayout = Callable[[str, str, str], Layout | None]
+"""Given the first and the second line that are no comments ("" if there is none) and the phenotype, gives how rows are
+read, or None if this is no table of the format."""
+
+ALIASES = {
+    "epsilon": "score",
+    "tau": "score",
+    "interaction": "score",
+    "s-score": "score",
+    "dmf": "fitness",
+    "smf": "fitness",
+    "query-smf": "query-fitness",
+    "array-smf": "array-fitness",
+    "fitness-30": "fitness",
 }
-PAIRWISE: dict[str, tuple[str, str | None]] = {
-    "score": ("Genetic interaction score (ε)", None),
-    "fitness": ("Double mutant fitness", "Double mutant fitness standard deviation"),
-}
-
-_BLANKS = re.compile(r"[ \t]+")
-
-
-class RowRefused(Exception):
-    """A row that cannot be used.
-
-    Args:
-        reason: the short fixed word that refusals are counted by.
-        text: a sentence for people.
-    """
-
-    def __init__(self, reason: str, text: str) -> None:
-        self.reason = reason
-        self.text = text
-        super().__init__(text)
-
-
-class Cells(NamedTuple):
-    """The texts of a row that matter: deleted genes, value and standard deviation ("" if the table has none)."""
-
-    genes: tuple[str, ...]
-    value: str
-    sd: str = ""
-
-
-RowReader = Callable[[str], Cells]
-ReaderMaker = Callable[[list[str], str], RowReader | None]
+"""Other words that people use for the phenotypes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,124 +69,57 @@ class Format:
     Args:
         name: as users write it.
         phenotypes: what can be read from it; the first is the default.
-        header: columns that the header must have, in words; None if the format has no header.
-        make_reader: given the header's columns (none without a header) and the phenotype, gives the row reader, or None
-            if the header is not that of this format.
+        needs: what the first line must be, in words; None if any line may be the first.
+        make_layout: see ``MakeLayout``.
     """
 
     name: str
     phenotypes: tuple[str, ...]
-    header: str | None
-    make_reader: ReaderMaker
-
-
-def _dcell_reader(columns: list[str], phenotype: str) -> RowReader:
-    def read(text: str) -> Cells:
-        fields = _BLANKS.split(text.strip(" \t"))
-        if not fields[0].isascii() or not fields[0].isdigit():
-            raise RowRefused("columns", f"the row starts with {fields[0]!r}, expected the number of deleted genes")
-        if len(fields) != int(fields[0]) + 2 or len(fields) < 3:
-            raise RowRefused("columns", f"{len(fields)} fields, expected a number of genes, as many genes and a score")
-        return Cells(genes=fields_as_genes(fields[1:-1]), value=fields[-1])
-
-    return read
-
-
-def _pairs_reader(columns: list[str], phenotype: str) -> RowReader | None:
-    gene_columns = [index for index, column in enumerate(columns) if column.startswith("gene")]
-    if not gene_columns or columns.count("score") != 1:
-        return None
-    value = columns.index("score")
-    sd = columns.index("sd") if "sd" in columns else None
-
-    def read(text: str) -> Cells:
-        fields = _tab_fields(text, len(columns))
-        return Cells(
-            genes=fields_as_genes([fields[index] for index in gene_columns]),
-            value=fields[value],
-            sd="" if sd is None else fields[sd],
-        )
-
-    return read
-
-
-def _sga_reader(phenotypes: dict[str, tuple[str, str | None]]) -> ReaderMaker:
-    def make(columns: list[str], phenotype: str) -> RowReader | None:
-        value_name, sd_name = phenotypes[phenotype]
-        needed = [QUERY, ARRAY, value_name] + ([] if sd_name is None else [sd_name])
-        if any(columns.count(name) != 1 for name in needed):
-            return None
-        query, array, value = (columns.index(name) for name in needed[:3])
-        sd = None if sd_name is None else columns.index(sd_name)
-
-        def read(text: str) -> Cells:
-            fields = _tab_fields(text, len(columns))
-            return Cells(
-                genes=_deleted_genes(fields[query], fields[array]),
-                value=fields[value],
-                sd="" if sd is None else fields[sd],
-            )
-
-        return read
-
-    return make
-
-
-def _sga_header(phenotypes: dict[str, tuple[str, str | None]]) -> str:
-    names = [name for pair in phenotypes.values() for name in pair if name is not None]
-    return ", ".join([QUERY, ARRAY, *names]) + " (tabs between)"
-
-
-def _deleted_genes(query: str, array: str) -> tuple[str, ...]:
-    query_genes, array_genes = sga_genes(query), sga_genes(array)
-    if query_genes is None or array_genes is None:
-        wrong = query if query_genes is None else array
-        raise RowRefused("strain id", f"{wrong!r} is no strain id, expected one like YAL015C+YDL227C_tm461")
-    return deleted_in_query(query_genes) + array_genes
-
-
-def fields_as_genes(fields: list[str]) -> tuple[str, ...]:
-    """Take fields as gene names.
-
-    Raises:
-        RowRefused: one of them cannot be a gene name.
-    """
-    for field in fields:
-        if not is_gene_name(field):
-            raise RowRefused("gene name", f"{field!r} is no gene name")
-    return tuple(fields)
-
-
-def _tab_fields(text: str, expected: int) -> list[str]:
-    fields = text.split("\t")
-    if " " in text:
-        fields = [field.strip(" ") for field in fields]
-    if len(fields) != expected:
-        raise RowRefused("columns", f"{len(fields)} columns, expected {expected} as in the header")
-    return fields
+    needs: str | None
+    make_layout: MakeLayout
 
 
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format(name="dcell", phenotypes=("score",), header=None, make_reader=_dcell_reader),
+        Format(name="dcell", phenotypes=("score",), needs=None, make_layout=dcell_layout),
         Format(
             name="pairs",
             phenotypes=("score",),
-            header="gene_a, gene_b, score (tabs between)",
-            make_reader=_pairs_reader,
+            needs="columns named gene_a, gene_b, score (tabs between)",
+            make_layout=pairs_layout,
         ),
         Format(
             name="sga-trigenic",
-            phenotypes=tuple(TRIGENIC),
-            header=_sga_header(TRIGENIC),
-            make_reader=_sga_reader(TRIGENIC),
+            phenotypes=tuple(TRIGENIC_COLUMNS.phenotypes),
+            needs=TRIGENIC_COLUMNS.in_words,
+            make_layout=sga_layout(TRIGENIC_COLUMNS),
         ),
         Format(
             name="sga-pairwise",
-            phenotypes=tuple(PAIRWISE),
-            header=_sga_header(PAIRWISE),
-            make_reader=_sga_reader(PAIRWISE),
+            phenotypes=tuple(PAIRWISE_COLUMNS.phenotypes),
+            needs=PAIRWISE_COLUMNS.in_words,
+            make_layout=sga_layout(PAIRWISE_COLUMNS),
+        ),
+        Format(
+            name="sga-raw",
+            phenotypes=RAW_PHENOTYPES,
+            needs="12 columns (query strain, array strain, score, sd, p-value ...), or 13 or 7 (query ORF, query name, "
+            "array ORF, array name, score, sd, p-value ...), tabs between",
+            make_layout=raw_layout,
+        ),
+        Format(
+            name="single-mutant",
+            phenotypes=tuple(SINGLE_COLUMNS.phenotypes),
+            needs=SINGLE_COLUMNS.in_words + ", or three columns without a header: strain id, fitness, sd",
+            make_layout=single_layout,
+        ),
+        Format(
+            name="emap",
+            phenotypes=("score",),
+            needs="names of genes over the columns of a matrix, or two columns of names and one called S_score "
+            "(tabs between)",
+            make_layout=emap_layout,
         ),
     )
 }

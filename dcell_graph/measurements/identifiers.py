@@ -14,6 +14,7 @@ MARKER_ONLY = "URA3control"
 """A query that carries a marker and no deletion at that place."""
 
 _SGA_STRAIN = re.compile(r"(?P<genes>[^_\s]+)_(?P<allele>\S+)")
+_EMAP_ALLELE = re.compile(r"(?<=\S)(?:_\S*| *- +\S+| +\(.*\)| +\S*)$")
 _GENE = re.compile(r"[^\s+\x00-\x1f\x7f]+")
 
 
@@ -40,6 +41,18 @@ def sga_genes(strain: str) -> tuple[str, ...] | None:
         return None
     genes = tuple(match["genes"].split("+"))
     return genes if all(is_gene_name(gene) for gene in genes) else None
+
+
+def emap_gene(name: str) -> str | None:
+    """The gene of a name in an E-MAP: the name itself, or what stands before the mark of an allele.
+
+    Alleles are marked as in ``YAL001C_DAMP``, ``YAL001C - DAMP`` or ``YAL001C (DAMP)``.
+
+    Returns:
+        None if the text cannot be a name.
+    """
+    gene = _EMAP_ALLELE.sub("", name.strip())
+    return gene if is_gene_name(gene) else None
 
 
 def deleted_in_query(genes: tuple[str, ...]) -> tuple[str, ...]:

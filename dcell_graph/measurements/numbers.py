@@ -7,13 +7,15 @@ import re
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+LARGEST = 1e100
+"""No phenotype is larger, and below it neither sums nor squares overflow."""
 
 
 class NotANumber(Exception):
     """A text that is no finite decimal number.
 
     Args:
-        reason: ``empty``, ``infinite`` or ``not a number``.
+        reason: ``empty``, ``infinite``, ``out of range`` or ``not a number``.
     """
 
     def __init__(self, reason: str) -> None:
@@ -25,7 +27,8 @@ def finite_decimal(text: str) -> float:
     """Read a decimal number with a point, ASCII digits and an optional exponent.
 
     Raises:
-        NotANumber: the text is empty, infinite (also once read: 1e400) or something else, such as ``nan`` or ``0,3``.
+        NotANumber: the text is empty, infinite (also once read: 1e400), beyond ``LARGEST``, or something else, such as
+            ``nan`` or ``0,3``.
     """
     if not text:
         raise NotANumber("empty")
@@ -34,6 +37,8 @@ def finite_decimal(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise NotANumber("infinite")
+    if abs(value) > LARGEST:
+        raise NotANumber("out of range")
     return value
 
 

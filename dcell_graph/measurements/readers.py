@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import tempfile
 from dataclasses import dataclass
-from itertools import chain
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
-from dcell_graph.errors import FileRefused, InputError
-from dcell_graph.measurements.formats import FORMATS, Cells, Format, RowReader, RowRefused
-from dcell_graph.measurements.genotypes import Measurement, disagree, group_genotypes
-from dcell_graph.measurements.identifiers import strain_name
-from dcell_graph.measurements.numbers import NotANumber, deviation_or_none, finite_decimal
-from dcell_graph.measurements.sample import StrainSample
-from dcell_graph.sources.archive import is_zip, read_member
-from dcell_graph.sources.text import Line, read_lines, stamp
-from dcell_graph.sources.vocabulary import GENERATED_MARK
+from dcell_graph.measurements.gathering import BadValues, Gathering, Request, gather
+from dcell_graph.measurements.genotypes import COLUMNS
+from dcell_graph.measurements.grouping import Repeats
 from dcell_graph.types import FileStamp, Finding, Progress, silent
-
-_COMMENT = "#"
-_ROWS_PER_REPORT = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """What was read from one table.
+    """What was read from one table, in memory.
 
     Args:
         source: the file.
@@ -35,13 +26,13 @@ class Measurements:
         source_format: its format, a key of ``formats.FORMATS``.
         phenotype: the phenotype that was read.
         generated: True if the file says that it was generated.
-        strains: one row a genotype (see ``genotypes.Genotypes``).
+        strains: one row a genotype, sorted by name, with the columns of ``genotypes.COLUMNS``.
         rows_read: rows of the table, without header, comments and empty lines.
         merged: rows that repeat the genotype of an earlier row.
         left_out: usable rows of genotypes that are not in the sample; 0 without a limit.
-        limit: the most genotypes that were wanted, if there was a limit.
-        seed: which sample of that many.
-        conflicting: genotypes whose rows have different values.
+        request: what was asked for.
+        repeated, conflicting: genotypes that have several rows, and with different values.
+        refusals: number of refused rows by reason.
         findings: one for each row that was refused or merged.
     """
 
@@ -54,9 +45,10 @@ class Measurements:
     rows_read: int
     merged: int
     left_out: int
-    limit: int | None
-    seed: int
+    request: Request
+    repeated: int
     conflicting: int
+    refusals: dict[str, int]
     findings: tuple[Finding, ...]
 
     @property
@@ -67,17 +59,17 @@ class Measurements:
     @property
     def refused(self) -> int:
         """Rows that cannot be used. Rows read = used + merged + refused + left out."""
-        return sum(finding.outcome == "refused" for finding in self.findings)
+        return sum(self.refusals.values())
 
     @property
-    def repeated(self) -> int:
-        """Genotypes that have several rows."""
-        return int((self.strains["count"] > 1).sum())
+    def limit(self) -> int | None:
+        """The most genotypes that were wanted, if there was a limit."""
+        return self.request.limit
 
     @property
-    def refusals(self) -> dict[str, int]:
-        """Number of refused rows by reason."""
-        return dict(sorted(Counter(item.reason for item in self.findings if item.outcome == "refused").items()))
+    def seed(self) -> int:
+        """Which sample of that many."""
+        return self.request.seed
 
 
 def read_measurements(
@@ -88,170 +80,72 @@ def read_measurements(
     member: str | None = None,
     limit: int | None = None,
     seed: int = 0,
+    most_p: float | None = None,
+    repeats: Repeats = "average",
+    bad_values: BadValues = "drop",
     progress: Progress = silent,
 ) -> Measurements:
-    """Read a table of measured strains.
+    """Read a table of measured strains into memory; ``storage.import_dataset`` is for tables of any length.
 
     A row is refused if its genes or its number cannot be used; rows of one genotype are averaged and reported.
 
     Args:
         path: plain or gzip text, or a zip archive with such a table.
-        source_format: ``dcell``, ``pairs``, ``sga-trigenic`` or ``sga-pairwise``.
-        phenotype: ``score`` or ``fitness``, as far as the format has it; None takes the format's first.
-        member: name of the table in a zip archive, see ``archive.read_member``; None takes its only file.
-        limit: take a sample of at most so many genotypes, 1 or more, and all rows of each; see ``sample``. None takes
-            all.
-        seed: of the sample, 0 to 2^32 - 1.
+        source_format, phenotype, member, limit, seed, most_p, repeats, bad_values: as in ``gathering.Request``.
         progress: told the number of rows read.
 
     Raises:
-        InputError: no such format or phenotype, limit or seed out of range, or a member of a file that is no archive.
-        FileRefused: the file cannot be read, has another header, or not one usable row.
+        InputError, FileRefused: as ``gathering.gather``.
     """
-    layout, phenotype = _check_request(source_format, phenotype)
-    sample = StrainSample(limit, seed)
-    source = stamp(path)
-    preamble, lines = _take_comments(_not_blank(path, member))
-    reader = _row_reader(path, layout, phenotype, lines)
-    refused = _read_rows(reader, lines, sample, progress)
-    measured = sample.measurements()
-    if not measured:
-        raise _no_usable_row(path, layout, refused)
-    genotypes = group_genotypes(measured)
-    merged = [finding for group in genotypes.groups for finding in _merge_findings(group)]
-    return Measurements(
-        source=source,
-        member=member,
-        source_format=layout.name,
+    request = Request(
+        source_format=source_format,
         phenotype=phenotype,
-        generated=any(GENERATED_MARK in comment for comment in preamble),
-        strains=genotypes.strains,
-        rows_read=len(measured) + len(refused) + sample.rows_left_out,
-        merged=len(merged),
-        left_out=sample.rows_left_out,
+        member=member,
         limit=limit,
         seed=seed,
-        conflicting=genotypes.conflicting,
-        findings=tuple(sorted(refused + merged, key=lambda finding: finding.line or 0)),
+        most_p=most_p,
+        repeats=repeats,
+        bad_values=bad_values,
+    )
+    with tempfile.TemporaryDirectory(prefix="dcell-graph-") as folder:
+        gathering = gather([path], request, Path(folder), progress=progress)
+        strains = frame_of(pa.concat_tables(gathering.strains(progress)))
+        findings = tuple(_finding(row) for table in gathering.ledger.tables() for row in table.to_pylist())
+    return _measurements(gathering, strains, findings)
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """A table of strains as a frame with the columns of ``genotypes.COLUMNS``; genes are tuples."""
+    columns = {name: table[name].to_pandas() for name in COLUMNS if name != "genes"}
+    genes = table["genes"].combine_chunks()
+    names = genes.flatten().to_pylist()
+    ends = [0, *genes.value_lengths().to_numpy(zero_copy_only=False).cumsum().tolist()]
+    tuples = [tuple(names[start:end]) for start, end in pairwise(ends)]
+    columns["genes"] = pd.Series(tuples, dtype="object")
+    return pd.DataFrame(columns)[list(COLUMNS)].astype(COLUMNS)
+
+
+def _finding(row: dict[str, object]) -> Finding:
+    return Finding(
+        line=int(str(row["line"])), outcome=str(row["outcome"]), reason=str(row["reason"]), text=str(row["text"])
     )
 
 
-def _no_usable_row(path: Path, layout: Format, refused: list[Finding]) -> FileRefused:
-    counts = Counter(finding.reason for finding in refused)
-    reasons = ", ".join(f"{count:,} refused for '{reason}'" for reason, count in sorted(counts.items()))
-    first = f" (line {refused[0].line}: {refused[0].text})" if refused else ""
-    return FileRefused(
-        "the table has no usable row",
-        path=path,
-        expected=f"rows of the format {layout.name}",
-        found=(reasons or "no rows") + first,
+def _measurements(gathering: Gathering, strains: pd.DataFrame, findings: tuple[Finding, ...]) -> Measurements:
+    (table,) = gathering.tables
+    return Measurements(
+        source=table.source,
+        member=table.member,
+        source_format=table.table_format,
+        phenotype=table.phenotype,
+        generated=table.generated,
+        strains=strains,
+        rows_read=gathering.rows_read,
+        merged=gathering.ledger.merged,
+        left_out=gathering.left_out,
+        request=gathering.request,
+        repeated=gathering.repeated,
+        conflicting=gathering.conflicting,
+        refusals=dict(sorted(gathering.ledger.refused.items())),
+        findings=findings,
     )
-
-
-def _check_request(source_format: str, phenotype: str | None) -> tuple[Format, str]:
-    layout = FORMATS.get(source_format)
-    if layout is None:
-        raise InputError("no such table format", expected=", ".join(FORMATS), found=source_format)
-    chosen = layout.phenotypes[0] if phenotype is None else phenotype
-    if chosen not in layout.phenotypes:
-        raise InputError(
-            f"tables of the format {layout.name} do not have that phenotype",
-            expected=" or ".join(layout.phenotypes),
-            found=chosen,
-        )
-    return layout, chosen
-
-
-def _not_blank(path: Path, member: str | None) -> Iterator[Line]:
-    archived = is_zip(path)
-    if member is not None and not archived:
-        raise InputError("only a zip archive has members", path=path, found=f"another kind of file, asked for {member}")
-    lines = read_member(path, member) if archived else read_lines(path)
-    return (line for line in lines if line.text.strip(" "))
-
-
-def _take_comments(lines: Iterator[Line]) -> tuple[list[str], Iterator[Line]]:
-    """Comments before the first other line, and the lines that are no comments."""
-    comments: list[str] = []
-    for line in lines:
-        if not line.text.startswith(_COMMENT):
-            return comments, (item for item in chain([line], lines) if not item.text.startswith(_COMMENT))
-        comments.append(line.text)
-    return comments, iter(())
-
-
-def _row_reader(path: Path, layout: Format, phenotype: str, lines: Iterator[Line]) -> RowReader:
-    header = None if layout.header is None else next(lines, None)
-    columns = [] if header is None else [column.strip() for column in header.text.split("\t")]
-    reader = layout.make_reader(columns, phenotype)
-    if reader is None or (layout.header is not None and header is None):
-        raise FileRefused(
-            f"this is not the header of a {layout.name} table",
-            path=path,
-            line=None if header is None else header.number,
-            expected=f"columns named {layout.header}",
-            found="nothing" if header is None else repr(header.text[:120]),
-            hint="name the table's format with --format " + "|".join(FORMATS),
-        )
-    return reader
-
-
-def _read_rows(reader: RowReader, lines: Iterator[Line], sample: StrainSample, progress: Progress) -> list[Finding]:
-    """Put the usable rows into the sample; gives the findings of those that are not usable."""
-    rows, refused = 0, []
-    for rows, line in enumerate(lines, start=1):
-        try:
-            cells, phenotype = _usable(reader, line)
-        except RowRefused as refusal:
-            refused.append(Finding(line=line.number, outcome="refused", reason=refusal.reason, text=refusal.text))
-        else:
-            strain = strain_name(cells.genes)
-            if sample.takes(strain):
-                sample.add(_measurement(strain, cells, phenotype, line.number))
-        if rows % _ROWS_PER_REPORT == 0:
-            progress("reading strains", rows, None)
-    progress("reading strains", rows, rows)
-    return refused
-
-
-def _usable(reader: RowReader, line: Line) -> tuple[Cells, float]:
-    """The cells of a row and its value.
-
-    Raises:
-        RowRefused: it cannot be used.
-    """
-    if line.damaged:
-        raise RowRefused("not UTF-8", "the line holds bytes that are not UTF-8")
-    cells = reader(line.text)
-    if not cells.genes:
-        raise RowRefused("no deletion", "the strain lacks no gene, it only carries markers")
-    if len(set(cells.genes)) < len(cells.genes):
-        raise RowRefused("self pair", f"a gene is listed twice in {' '.join(cells.genes)}")
-    try:
-        return cells, finite_decimal(cells.value)
-    except NotANumber as problem:
-        found = "nothing" if not cells.value else repr(cells.value)
-        raise RowRefused(problem.reason, f"the value is {found}, expected a finite decimal number") from None
-
-
-def _measurement(strain: str, cells: Cells, phenotype: float, line: int) -> Measurement:
-    return Measurement(
-        strain=strain,
-        genes=tuple(sorted(cells.genes)),
-        phenotype=phenotype,
-        sd=deviation_or_none(cells.sd),
-        line=line,
-    )
-
-
-def _merge_findings(group: tuple[Measurement, ...]) -> Iterator[Finding]:
-    reason = "conflicting repeat" if disagree(group) else "repeat"
-    first = group[0]
-    for item in group[1:]:
-        same = "the same value" if item.phenotype == first.phenotype else "another value"
-        yield Finding(
-            line=item.line,
-            outcome="merged",
-            reason=reason,
-            text=f"{item.strain} stands in line {first.line} already, with {same}; their mean is used",
-        )

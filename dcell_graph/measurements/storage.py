@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
-import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
-from dcell_graph.errors import Conflict, InputError, NotFound, writing
+from dcell_graph.errors import Conflict, InputError
 from dcell_graph.measurements.dataset import (
-    FORMAT,
-    VERSION,
+    STRAINS_SCHEMA,
+    ContentId,
     Dataset,
-    DatasetManifest,
-    TableStamp,
     check_name,
-    content_id,
-    findings_table,
-    make_dataset,
-    typed_strains,
+    strains_as_table,
+    with_all_columns,
 )
-from dcell_graph.measurements.readers import read_measurements
+from dcell_graph.measurements.folders import (
+    MANIFEST,
+    checked_table,
+    new_folder,
+    write_manifest,
+    write_parquet,
+)
+from dcell_graph.measurements.gathering import Gathering, Request, gather
+from dcell_graph.measurements.ledger import SCHEMA as FINDINGS_SCHEMA
+from dcell_graph.measurements.manifest import Counts, DatasetManifest, TableStamp, make_manifest, sources_of
+from dcell_graph.measurements.readers import frame_of
+from dcell_graph.measurements.shelf import find_dataset, list_datasets, read_manifest, remove_dataset
 from dcell_graph.types import Finding, Progress, silent
 
-_MANIFEST = "manifest.json"
+__all__ = [
+    "find_dataset",
+    "finding_tables",
+    "import_dataset",
+    "import_tables",
+    "list_datasets",
+    "read_dataset",
+    "read_findings",
+    "read_manifest",
+    "remove_dataset",
+    "write_dataset",
+]
+
 _STRAINS = "strains"
 _FINDINGS = "refused"
 
@@ -47,7 +62,7 @@ def import_dataset(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Dataset:
-    """Read a table of strains and keep it as ``datasets/name``.
+    """Read a table of strains, keep it as ``datasets/name``, and read that.
 
     Importing the same content under the same name again changes nothing.
 
@@ -55,25 +70,54 @@ def import_dataset(
         source: the table, or a zip archive with it.
         datasets: folder of all imported datasets.
         name: of the new one.
-        source_format, phenotype, member, limit, seed, progress: as in ``readers.read_measurements``.
+        source_format, phenotype, member, limit, seed: as in ``gathering.Request``.
+        progress: told the number of rows.
 
     Raises:
-        InputError, FileRefused: as ``readers.read_measurements``, or the name cannot be used.
+        InputError, FileRefused: as ``gathering.gather``, or the name cannot be used.
+        Conflict: the name exists with other content.
+    """
+    request = Request(source_format=source_format, phenotype=phenotype, member=member, limit=limit, seed=seed)
+    import_tables([source], request, datasets=datasets, name=name, progress=progress)
+    return read_dataset(datasets / name)
+
+
+def import_tables(
+    sources: Sequence[Path], request: Request, *, datasets: Path, name: str, progress: Progress = silent
+) -> DatasetManifest:
+    """Read tables of strains of any length and keep them as one dataset, ``datasets/name``.
+
+    Importing the same content under the same name again changes nothing.
+
+    Args:
+        sources: the tables, or zip archives with them; all with the same phenotype.
+        request: what is read.
+        datasets: folder of all imported datasets.
+        name: of the new one.
+        progress: told the number of rows.
+
+    Raises:
+        InputError, FileRefused: as ``gathering.gather``, or the name cannot be used.
         Conflict: the name exists with other content.
     """
     check_name(name)
-    measurements = read_measurements(
-        source,
-        source_format=source_format,
-        phenotype=phenotype,
-        member=member,
-        limit=limit,
-        seed=seed,
-        progress=progress,
-    )
-    dataset = make_dataset(measurements, name=name)
-    manifest = write_dataset(dataset, datasets / name, measurements.findings)
-    return Dataset(manifest=manifest, strains=dataset.strains)
+    folder = datasets / name
+    with new_folder(folder) as scratch:
+        waiting = scratch / "rows"
+        waiting.mkdir()
+        gathering = gather(sources, request, waiting, progress=progress)
+        content = ContentId(gathering.tables[0].phenotype, several=len(sources) > 1)
+        stamps = {
+            _STRAINS: _stamped(scratch, _STRAINS, _identified(gathering, content, progress), STRAINS_SCHEMA),
+            _FINDINGS: _stamped(scratch, _FINDINGS, gathering.ledger.tables(), FINDINGS_SCHEMA),
+        }
+        shutil.rmtree(waiting)
+        manifest = _manifest(gathering, name, content.hexdigest()).model_copy(update={"tables": stamps})
+        write_manifest(scratch, manifest.model_dump_json(indent=2))
+        if folder.exists():
+            manifest = _same_or_refuse(manifest.dataset_id, folder)
+            shutil.rmtree(scratch)
+    return manifest
 
 
 def write_dataset(dataset: Dataset, folder: Path, findings: tuple[Finding, ...] = ()) -> DatasetManifest:
@@ -91,26 +135,20 @@ def write_dataset(dataset: Dataset, folder: Path, findings: tuple[Finding, ...] 
         InputError: the folder cannot be written.
     """
     if folder.exists():
-        return _same_or_refuse(dataset, folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise InputError("the folder cannot be written", path=folder, found=str(error.strerror)) from None
-    try:
-        with writing(folder):
-            stamps = {
-                _STRAINS: _write_table(dataset.strains, scratch / f"{_STRAINS}.parquet"),
-                _FINDINGS: _write_table(findings_table(findings), scratch / f"{_FINDINGS}.parquet"),
-            }
-            manifest = dataset.manifest.model_copy(update={"tables": stamps})
-            (scratch / _MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            _flush(scratch / _MANIFEST)
-            scratch.chmod(0o755)
-            scratch.rename(folder)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
+        return _same_or_refuse(dataset.manifest.dataset_id, folder)
+    rows = [
+        {"file": dataset.manifest.source.path, "line": item.line, "outcome": item.outcome}
+        | {"reason": item.reason, "text": item.text}
+        for item in findings
+    ]
+    with new_folder(folder) as scratch:
+        tables = {
+            _STRAINS: (strains_as_table(dataset.strains), STRAINS_SCHEMA),
+            _FINDINGS: (pa.Table.from_pylist(rows, schema=FINDINGS_SCHEMA), FINDINGS_SCHEMA),
+        }
+        stamps = {name: _stamped(scratch, name, iter([table]), schema) for name, (table, schema) in tables.items()}
+        manifest = dataset.manifest.model_copy(update={"tables": stamps})
+        write_manifest(scratch, manifest.model_dump_json(indent=2))
     return manifest
 
 
@@ -122,139 +160,95 @@ def read_dataset(folder: Path) -> Dataset:
         InputError: a newer format, a damaged file, or content that does not match its id.
     """
     manifest = read_manifest(folder)
-    strains = typed_strains(_read_table(folder, manifest, _STRAINS))
-    found = content_id(manifest.phenotype, strains)
-    if found != manifest.dataset_id:
+    table = with_all_columns(pq.read_table(_checked(folder, manifest, _STRAINS)))
+    content = ContentId(manifest.phenotype, several=bool(manifest.more_sources))
+    for batch in table.to_batches(max_chunksize=500_000):
+        content.add(pa.Table.from_batches([batch]))
+    if content.hexdigest() != manifest.dataset_id:
         raise InputError(
             "the strains do not match the dataset id",
             path=folder,
             expected=manifest.dataset_id[:12],
-            found=found[:12],
+            found=content.hexdigest()[:12],
             hint="import the dataset again",
         )
-    return Dataset(manifest=manifest, strains=strains)
+    return Dataset(manifest=manifest, strains=frame_of(table))
 
 
 def read_findings(folder: Path) -> pd.DataFrame:
-    """The refused and merged rows of a dataset: columns line, outcome, reason, text.
+    """The refused and merged rows of a dataset: columns file, line, outcome, reason, text.
 
     Raises:
         NotFound, InputError: as ``read_dataset``.
     """
-    return _read_table(folder, read_manifest(folder), _FINDINGS)
+    tables = list(finding_tables(folder))
+    frame: pd.DataFrame = pa.concat_tables([FINDINGS_SCHEMA.empty_table(), *tables]).to_pandas()
+    return frame
 
 
-def read_manifest(folder: Path) -> DatasetManifest:
-    """Read only the manifest of a dataset folder.
-
-    Raises:
-        NotFound: there is no manifest.
-        InputError: it is not a dataset manifest or has a newer format.
-    """
-    source = folder / _MANIFEST
-    if not source.is_file():
-        raise NotFound(f"there is no dataset in {folder}", expected="a folder with manifest.json")
-    try:
-        content = json.loads(source.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError("the manifest is not JSON", path=source, found=str(error)) from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise InputError("this is not a dataset manifest", path=source, expected=f'"format": "{FORMAT}"')
-    if content.get("version") != VERSION:
-        raise InputError(
-            "the dataset has a format version that this program does not read",
-            path=source,
-            expected=f"version {VERSION}",
-            found=f"version {content.get('version')}",
-            hint="update dcell-graph",
-        )
-    try:
-        return DatasetManifest.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"the manifest entry {where} is not usable", path=source, found=first["msg"]) from None
-
-
-def list_datasets(datasets: Path) -> list[DatasetManifest]:
-    """Manifests of all imported datasets, by name.
+def finding_tables(folder: Path) -> Iterator[pa.Table]:
+    """The refused and merged rows of a dataset in the order of the rows, some at a time.
 
     Raises:
-        InputError: one of them is damaged.
+        NotFound, InputError: as ``read_dataset``.
     """
-    if not datasets.is_dir():
-        return []
-    folders = sorted(path.parent for path in datasets.glob(f"*/{_MANIFEST}") if not path.parent.name.startswith("."))
-    return [read_manifest(folder) for folder in folders]
+    manifest = read_manifest(folder)
+    with pq.ParquetFile(_checked(folder, manifest, _FINDINGS)) as file:
+        for batch in file.iter_batches():
+            table = pa.Table.from_batches([batch])
+            if "file" not in table.column_names:
+                table = table.add_column(0, "file", pa.repeat(manifest.source.path, table.num_rows))
+            yield table.select(FINDINGS_SCHEMA.names).cast(FINDINGS_SCHEMA)
 
 
-def find_dataset(datasets: Path, name: str | None = None) -> Path:
-    """Folder of a dataset.
-
-    Args:
-        datasets: folder of all imported datasets.
-        name: the dataset's name, or a folder that holds one; None takes the only dataset that was imported.
-
-    Raises:
-        NotFound: there is none of that name, or, without a name, none or several.
-    """
-    if name is not None and (Path(name) / _MANIFEST).is_file():
-        return Path(name)
-    there = [
-        path.parent.name for path in sorted(datasets.glob(f"*/{_MANIFEST}")) if not path.parent.name.startswith(".")
-    ]
-    if name in there:
-        return datasets / name
-    if name is None and len(there) == 1:
-        return datasets / there[0]
-    if not there:
-        what = "no dataset was imported" if name is None else f"there is no dataset {name}"
-        raise NotFound(what, hint="import one with: dcell-graph dataset import FILE --name NAME --format FORMAT")
-    what = "several datasets were imported" if name is None else f"there is no dataset {name}"
-    raise NotFound(what, found=", ".join(there), hint="choose one of them with --dataset" if name is None else None)
+def _identified(gathering: Gathering, content: ContentId, progress: Progress) -> Iterator[pa.Table]:
+    for table in gathering.strains(progress):
+        content.add(table)
+        yield table
 
 
-def _same_or_refuse(dataset: Dataset, folder: Path) -> DatasetManifest:
-    there = read_manifest(folder) if (folder / _MANIFEST).is_file() else None
-    if there is not None and there.dataset_id == dataset.manifest.dataset_id:
+def _stamped(folder: Path, name: str, tables: Iterator[pa.Table], schema: pa.Schema) -> TableStamp:
+    rows, checksum = write_parquet(folder / f"{name}.parquet", tables, schema)
+    return TableStamp(rows=rows, sha256=checksum)
+
+
+def _manifest(gathering: Gathering, name: str, dataset_id: str) -> DatasetManifest:
+    ledger = gathering.ledger
+    return make_manifest(
+        name=name,
+        dataset_id=dataset_id,
+        phenotype=gathering.tables[0].phenotype,
+        generated=any(table.generated for table in gathering.tables),
+        sources=sources_of(gathering.tables),
+        counts=Counts(
+            rows_read=gathering.rows_read,
+            strains=gathering.kept,
+            merged=ledger.merged,
+            refused=ledger.refused.total(),
+            repeated=gathering.repeated,
+            conflicting=gathering.conflicting,
+            genes=gathering.gene_count,
+            left_out=gathering.left_out,
+        ),
+        refusals=dict(sorted(ledger.refused.items())),
+        request=gathering.request,
+    )
+
+
+def _same_or_refuse(dataset_id: str, folder: Path) -> DatasetManifest:
+    there = read_manifest(folder) if (folder / MANIFEST).is_file() else None
+    if there is not None and there.dataset_id == dataset_id:
         return there
     raise Conflict(
         f"the dataset {folder.name} exists already",
         path=folder,
-        expected=f"dataset {dataset.manifest.dataset_id[:12]} or nothing",
+        expected=f"dataset {dataset_id[:12]} or nothing",
         found="other files" if there is None else f"dataset {there.dataset_id[:12]} from {there.source.path}",
-        hint="choose another name",
+        hint="choose another name, or remove it first",
     )
 
 
-def _write_table(frame: pd.DataFrame, target: Path) -> TableStamp:
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, target, compression="zstd")
-    _flush(target)
-    return TableStamp(rows=table.num_rows, sha256=_sha256(target))
-
-
-def _read_table(folder: Path, manifest: DatasetManifest, name: str) -> pd.DataFrame:
-    source = folder / f"{name}.parquet"
+def _checked(folder: Path, manifest: DatasetManifest, name: str) -> Path:
     stamp = manifest.tables.get(name)
-    found = _sha256(source) if source.is_file() else None
-    if stamp is None or found != stamp.sha256:
-        raise InputError(
-            "the table file is damaged or missing",
-            path=source,
-            expected="a table listed in the manifest" if stamp is None else f"sha256 {stamp.sha256[:12]}",
-            found="no file" if found is None else found[:12],
-            hint="import the dataset again",
-        )
-    frame: pd.DataFrame = pq.read_table(source).to_pandas()
-    return frame
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    checksum = None if stamp is None else stamp.sha256
+    return checked_table(folder / f"{name}.parquet", checksum, hint="import the dataset again")

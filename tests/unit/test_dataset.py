@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from dcell_graph.errors import Conflict, InputError, NotFound
-from dcell_graph.measurements import storage
+from dcell_graph.measurements import folders
 from dcell_graph.measurements.dataset import Dataset, make_dataset
+from dcell_graph.measurements.gathering import Request
 from dcell_graph.measurements.readers import read_measurements
 from dcell_graph.measurements.selection import select
+from dcell_graph.measurements.split_kinds import SplitConfig
+from dcell_graph.measurements.split_store import make_split
 from dcell_graph.measurements.storage import (
     find_dataset,
     import_dataset,
+    import_tables,
     list_datasets,
     read_dataset,
     read_findings,
     read_manifest,
+    remove_dataset,
 )
 
+ARCHIVE = Path(__file__).parents[1] / "archive"
 ROWS = ["2 AAA1 BBB2 0.5", "2 CCC3 DDD4 -0.25", "2 BBB2 AAA1 0.7", "2 AAA1 ZZZ9 0.1", "2 EEE5 HHH7 nan"]
 
 
@@ -114,11 +121,11 @@ def test_an_interrupted_import_leaves_nothing(tmp_path: Path, monkeypatch: pytes
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage, "_flush", interrupted)
+    monkeypatch.setattr(folders, "flush", interrupted)
     with pytest.raises(KeyboardInterrupt):
         bring_in(tmp_path, ROWS)
 
-    assert list((tmp_path / "datasets").iterdir()) == []
+    assert not (tmp_path / "datasets").exists()
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "a b", "-x", "é"])
@@ -150,7 +157,7 @@ def test_content_that_does_not_match_the_id_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "version 2"),
+        ({"version": 3}, "expected version 1 or 2, found version 3"),
         ({"format": "other"}, "not a dataset manifest"),
         ({"counts": {}}, "counts"),
         ({"extra": 1}, "extra"),
@@ -176,7 +183,7 @@ def test_the_tables_on_disk_have_the_documented_columns(tmp_path: Path) -> None:
     bring_in(tmp_path, ROWS)
     schema = pq.read_schema(tmp_path / "datasets" / "pairs" / "strains.parquet")
 
-    assert schema.names == ["strain", "genes", "phenotype", "sd", "count"]
+    assert schema.names == ["strain", "genes", "phenotype", "sd", "count", "spread", "query", "files"]
     assert [str(schema.field(name).type) for name in ("phenotype", "sd", "count")] == ["double", "double", "int64"]
     assert pq.read_table(tmp_path / "datasets" / "pairs" / "strains.parquet")["sd"].null_count == 3
 
@@ -243,3 +250,60 @@ def test_nothing_known_leaves_nothing(tmp_path: Path) -> None:
     chosen = select(dataset(tmp_path, ROWS), [])
     assert len(chosen.strains) == 0
     assert len(chosen.left_out) == 3
+
+
+def test_a_dataset_of_the_first_format_is_read(tmp_path: Path) -> None:
+    # Written by version 1 of the format: rows AAA1 BBB2 0.5 (sd 0.03) and 0.7 (0.04), CCC3 DDD4 -0.25, EEE5 FFF6 nan,
+    # AAA1 CCC3 0.1 (0.2).
+    folder = tmp_path / "old"
+    shutil.copytree(ARCHIVE / "dataset-format-1", folder)
+    old = read_dataset(folder)
+
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["version"] == 1
+    assert old.strains["strain"].tolist() == ["AAA1+BBB2", "AAA1+CCC3", "CCC3+DDD4"]
+    assert old.strains["genes"].tolist() == [("AAA1", "BBB2"), ("AAA1", "CCC3"), ("CCC3", "DDD4")]
+    assert old.strains["phenotype"].tolist() == [0.6, 0.1, -0.25]
+    assert old.strains["sd"].tolist()[:2] == [0.025, 0.2]
+    assert old.strains["count"].tolist() == [2, 1, 1]
+    assert old.strains["spread"].isna().all()
+    assert old.strains["query"].tolist() == [0, 0, 0]
+    assert old.strains["files"].tolist() == [1, 1, 1]
+    assert old.manifest.dataset_id.startswith("69c1764668fe")
+    assert read_findings(folder)[["file", "line", "outcome"]].values.tolist() == [
+        ["table.tsv", 3, "merged"],
+        ["table.tsv", 5, "refused"],
+    ]
+    assert make_split(folder, "halves", SplitConfig(kind="random", fractions=(0.5, 0, 0.5))).counts["test"] == 1
+
+
+def test_the_id_of_the_first_format_still_holds(tmp_path: Path) -> None:
+    rows = ["AAA1 BBB2 0.5 0.03", "BBB2 AAA1 0.7 0.04", "CCC3 DDD4 -0.25 ", "EEE5 FFF6 nan 0.1", "AAA1 CCC3 0.1 0.2"]
+    table = write(tmp_path / "table.tsv", ["\t".join(row.split(" ")) for row in ["gene_a gene_b score sd", *rows]])
+    shutil.copytree(ARCHIVE / "dataset-format-1", tmp_path / "datasets" / "old")
+    # The same table is there already, although a newer program reads it.
+    again = import_tables([table], Request(), datasets=tmp_path / "datasets", name="old")
+    assert again.version == 1
+    new = import_tables([table], Request(), datasets=tmp_path / "datasets", name="new")
+    assert (new.version, new.dataset_id) == (2, again.dataset_id)
+
+
+def test_a_dataset_is_removed_with_its_splits(tmp_path: Path) -> None:
+    bring_in(tmp_path, ROWS, "first")
+    bring_in(tmp_path, ROWS, "second")
+    make_split(tmp_path / "datasets" / "first", "halves", SplitConfig(kind="random", fractions=(0.5, 0, 0.5)))
+    remove_dataset(tmp_path / "datasets", "first")
+
+    assert [path.name for path in (tmp_path / "datasets").iterdir()] == ["second"]
+    for name in ("first", "..", "second/../second", str(tmp_path / "datasets" / "second")):
+        with pytest.raises(NotFound, match="found second"):
+            remove_dataset(tmp_path / "datasets", name)
+    assert read_dataset(tmp_path / "datasets" / "second").manifest.counts.strains == 3
+
+
+def test_a_file_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    first, copy = (write(tmp_path / name, ROWS) for name in ("a.txt", "b.txt"))
+    with pytest.raises(InputError, match=r"b\.txt: a file is named twice, or its copy"):
+        import_tables([first, copy], Request(), datasets=tmp_path / "datasets", name="twice")
+    with pytest.raises(InputError, match="found 63"):
+        import_tables([first] * 63, Request(), datasets=tmp_path / "datasets", name="many")
+    assert not (tmp_path / "datasets").exists()

@@ -236,7 +236,7 @@ def test_the_command_line_reads_a_sample_from_an_archive(tmp_path: Path, monkeyp
 
 
 def test_the_command_line_offers_every_format() -> None:
-    assert [entry.value for entry in TableFormat] == list(FORMATS)
+    assert [entry.value for entry in TableFormat] == ["auto", *FORMATS]
 
 
 @pytest.mark.real_data
