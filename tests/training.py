@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ def pairs_dataset(folder: Path, rows: Iterable[str]) -> Dataset:
     lines = ["gene_a gene_b score", *rows]
     path.write_text("".join("\t".join(line.split(" ")) + "\n" for line in lines), encoding="utf-8")
     return make_dataset(read_measurements(path, source_format="pairs"), name="pairs")
+
+
+def with_sd(dataset: Dataset, sd: Iterable[float]) -> Dataset:
+    """The same strains with these standard deviations, in the order of their names."""
+    return replace(dataset, strains=dataset.strains.assign(sd=list(sd)))
 
 
 def config(**changes: Any) -> TrainConfig:

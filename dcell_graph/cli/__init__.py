@@ -25,7 +25,9 @@ from dcell_graph.cli import (
     load,
     predict,
     releases,
+    runs,
     snapshot,
+    sweep,
     why,
 )
 from dcell_graph.cli.display import bars, say
@@ -51,6 +53,8 @@ app.command("releases")(releases.releases)
 app.command("find")(find.find)
 app.command("ask")(ask.ask)
 app.command("predict")(predict.predict)
+app.command("sweep")(sweep.sweep)
+app.add_typer(runs.app, name="runs")
 app.command("compare")(compare.compare)
 app.command("waterfall")(compare.waterfall)
 app.command("blame")(history.blame)

@@ -40,12 +40,16 @@ def predict(
         ),
     ] = UnknownGenes.REFUSE,
 ) -> None:
-    """Predict the phenotype of each strain of a list, in its order; if phenotypes are given, say how well it fits."""
+    """Predict the phenotype of each strain of a list, in its order; if phenotypes are given, say how well it fits.
+
+    An ensemble gives the mean over its models and their sample sd.
+    """
     # These are slow to import: --help and other commands should not wait for them.
-    from dcell_graph.train.__main__ import find_run, find_snapshot, known_place, run_config
-    from dcell_graph.train.checkpoint import load_checkpoint
-    from dcell_graph.train.description import GENERATED
+    from dcell_graph.train.__main__ import find_snapshot
+    from dcell_graph.train.checkpoint import load_checkpoints
     from dcell_graph.train.files import write_whole
+    from dcell_graph.train.finding import find_run, known_place, run_config
+    from dcell_graph.train.place import GENERATED
     from dcell_graph.train.predict import Summary, predict_strains, write_table
 
     settings = read_settings()
@@ -54,25 +58,26 @@ def predict(
     if out is not None and out.exists() and strains.exists() and out.samefile(strains):
         raise InputError("the predictions would replace the list of strains", path=out, hint="name another file")
     used = find_snapshot(settings, snapshot or known_place(config, "snapshot"))
-    checkpoint = load_checkpoint(folder, used)
+    checkpoints = load_checkpoints(folder, used)
+    with_sd = len(checkpoints) > 1
     rows = predict_strains(
-        checkpoint,
+        checkpoints,
         used,
         strains,
         phenotype=str(config["dataset"].get("phenotype", "score")),
         unknown_genes=unknown_genes.value,
     )
     messages: TextIO = sys.stderr if out is None else sys.stdout
-    if checkpoint.description.generated:
+    if checkpoints[0].description.generated:
         print(GENERATED, file=messages)
     if out is None:
-        summary = write_table(rows, sys.stdout)
+        summary = write_table(rows, sys.stdout, with_sd=with_sd)
     else:
         summaries: list[Summary] = []
 
         def write(target: Path) -> None:
             with target.open("w", encoding="utf-8", newline="") as file:
-                summaries.append(write_table(rows, file))
+                summaries.append(write_table(rows, file, with_sd=with_sd))
 
         write_whole(out, write)
         summary = summaries[0]

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -65,10 +66,12 @@ class Dataset:
             mean, missing if not known), count (table rows averaged), spread (standard deviation between those rows,
             missing for one row), query (bits of the genes that some row has in its query strain, the first gene's
             lowest; 0 where the format knows no query) and files (bits of the sources that have a row of it).
+        folder: where it was read from, and where splits of it are; None if it was made in memory.
     """
 
     manifest: DatasetManifest
     strains: pd.DataFrame
+    folder: Path | None = None
 
 
 class ContentId:

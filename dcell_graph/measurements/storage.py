@@ -172,7 +172,7 @@ def read_dataset(folder: Path) -> Dataset:
             found=content.hexdigest()[:12],
             hint="import the dataset again",
         )
-    return Dataset(manifest=manifest, strains=frame_of(table))
+    return Dataset(manifest=manifest, strains=frame_of(table), folder=folder)
 
 
 def read_findings(folder: Path) -> pd.DataFrame:

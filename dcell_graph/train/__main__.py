@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,8 +18,14 @@ from dcell_graph.measurements.storage import find_dataset, read_dataset
 from dcell_graph.settings import Settings, read_settings, wait_passively
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import read_snapshot
-from dcell_graph.train.place import CONFIG, RESUME, read_object, resume_command, unfinished
+from dcell_graph.train.bar import training_bar
+from dcell_graph.train.finding import find_run, known_place, run_config
+from dcell_graph.train.place import MEMBERS, RESUME, resume_command, unfinished
 from dcell_graph.train.signals import Interruptions, Terminated
+from dcell_graph.types import Progress
+
+if TYPE_CHECKING:  # torch is imported later, see below
+    from dcell_graph.train.group import Group
 
 RESUME_WORDS = ("snapshot", "dataset", "epochs")
 TERMINATED = 128 + signal.SIGTERM
@@ -37,9 +43,30 @@ def main(
     config: Annotated[Path | None, Option(help="TOML file with the same words as keys; options win over it.")] = None,
     epochs: Annotated[int | None, Option(help="Passes over the training strains (default 30).")] = None,
     batch_size: Annotated[int | None, Option(help="Strains a step (default 32).")] = None,
-    lr: Annotated[float | None, Option(help="Learning rate (default 0.001).")] = None,
+    optimiser: Annotated[str | None, Option(help="adamw or adam (default adamw).")] = None,
+    lr: Annotated[float | None, Option(help="Highest learning rate (default 0.001).")] = None,
+    schedule: Annotated[
+        str | None, Option(help="Learning rate after the warm-up: constant, plateau or cosine (default constant).")
+    ] = None,
+    warmup: Annotated[float | None, Option(help="Epochs in which the learning rate grows from 0 (default 0).")] = None,
     weight_decay: Annotated[float | None, Option(help="Weight decay (default 0.000001).")] = None,
+    clip_norm: Annotated[float | None, Option(help="Largest norm of the gradient; 0: no limit (default 10).")] = None,
+    monitor: Annotated[
+        str | None, Option(help="What the best epoch is chosen by: loss or correlation (default loss).")
+    ] = None,
+    patience: Annotated[
+        int | None, Option(help="End after so many epochs in a row without a new best (default: never).")
+    ] = None,
+    sample_weights: Annotated[
+        str | None, Option(help="Weight of strains in the loss: equal or inverse_variance, 1/sd² (default equal).")
+    ] = None,
+    precision: Annotated[str | None, Option(help="float32, float64 or bfloat16 (default float32).")] = None,
     seed: Annotated[int | None, Option(help="Of first weights, split and order of strains (default 0).")] = None,
+    split: Annotated[
+        str | None, Option(help="A stored split of the dataset (default: by fractions and seed).")
+    ] = None,
+    split_seed: Annotated[int | None, Option(help="Of the split alone (default: the seed).")] = None,
+    ensemble: Annotated[int | None, Option(help="Train so many models, of seeds seed, seed + 1, ...")] = None,
     device: Annotated[str | None, Option(help="cpu, cuda, mps (default cpu).")] = None,
     threads: Annotated[int | None, Option(help="Threads to compute with; default: torch decides.")] = None,
     model: Annotated[str | None, Option(help="vectorised or reference (default vectorised).")] = None,
@@ -61,6 +88,9 @@ def main(
     recalibrate: Annotated[
         bool | None, Option(help="Batch norm: measure its statistics anew after each epoch (default: yes).")
     ] = None,
+    track: Annotated[
+        list[str] | None, Option(help="Send each epoch's numbers to tensorboard, wandb or mlflow; may be repeated.")
+    ] = None,
     run_name: Annotated[str | None, Option(help="Name of the run folder below the folder of runs.")] = None,
     out: Annotated[Path | None, Option(help="The run folder itself.")] = None,
     resume: Annotated[
@@ -71,8 +101,8 @@ def main(
         ),
     ] = None,
 ) -> None:
-    """Train DCell on a snapshot and write a run folder: log, metrics, weights, predictions and three pictures."""
-    given = {name: value for name, value in locals().items() if value is not None}
+    """Train DCell on a snapshot and write a run folder: log, metrics, weights, predictions and pictures."""
+    given = {name: value for name, value in locals().items() if value not in (None, [])}
     if resume is not None:
         _resume(resume, {name: value for name, value in given.items() if name != "resume"})
     else:
@@ -82,24 +112,30 @@ def main(
 def _train(*, config: Path | None, given: dict[str, Any]) -> None:
     # torch takes seconds to import: --help and a wrong option should not wait for it.
     from dcell_graph.train.config import RUN_KEYS, read_config_file, train_config
+    from dcell_graph.train.distributed import processes
+    from dcell_graph.train.records import Places
+    from dcell_graph.train.start import start
 
     from_file = {} if config is None else read_config_file(config)
     where = {key: given.pop(key, from_file.get(key)) for key in RUN_KEYS}
     options = train_config(from_file, given, path=config)
     settings = read_settings()
-    snapshot = find_snapshot(settings, where["snapshot"])
-    dataset = read_dataset(find_dataset(settings.datasets, where["dataset"]))
-    folder = _run_folder(settings, where, snapshot, dataset)
+    with processes(options.device) as group:
+        snapshot = _first_alone(group, lambda: find_snapshot(settings, where["snapshot"]))
+        dataset = read_dataset(find_dataset(settings.datasets, where["dataset"]))
+        folder = _run_folder(settings, where, snapshot, dataset)
+        _use_threads(options.threads)
+        places = Places(
+            snapshot=place_of(where["snapshot"]),
+            dataset=dataset.manifest.name if where["dataset"] is None else place_of(where["dataset"]),
+        )
 
-    from dcell_graph.train.records import Places
-    from dcell_graph.train.run import run
+        def train(stop: Interruptions, progress: Progress) -> None:
+            start(
+                snapshot, dataset, options, folder, places=places, log=_say, progress=progress, stop=stop, group=group
+            )
 
-    _use_threads(options.threads)
-    places = Places(
-        snapshot=_place(where["snapshot"]),
-        dataset=dataset.manifest.name if where["dataset"] is None else _place(where["dataset"]),
-    )
-    _until_stopped(folder, lambda stop: run(snapshot, dataset, options, folder, places=places, log=_say, stop=stop))
+        _until_stopped(folder, train)
 
 
 def _resume(name: str, given: dict[str, Any]) -> None:
@@ -117,69 +153,52 @@ def _resume(name: str, given: dict[str, Any]) -> None:
     folder = find_run(settings, name)
     config = run_config(folder)
     names = {what: given.get(what) or known_place(config, what) for what in ("snapshot", "dataset")}
-    snapshot = find_snapshot(settings, names["snapshot"])
-    dataset = read_dataset(find_dataset(settings.datasets, names["dataset"]))
 
+    from dcell_graph.train.distributed import processes
     from dcell_graph.train.records import Places
-    from dcell_graph.train.run import resume_run
+    from dcell_graph.train.start import go_on
 
-    _use_threads(config["options"].get("threads"))
-    places = Places(snapshot=_place(names["snapshot"]), dataset=_place(names["dataset"]))
-    _until_stopped(
-        folder, lambda stop: resume_run(snapshot, dataset, folder, epochs=epochs, places=places, log=_say, stop=stop)
-    )
+    with processes(str(config["options"].get("device", "cpu"))) as group:
+        snapshot = _first_alone(group, lambda: find_snapshot(settings, names["snapshot"]))
+        dataset = read_dataset(find_dataset(settings.datasets, names["dataset"]))
+        _use_threads(config["options"].get("threads"))
+        places = Places(snapshot=place_of(names["snapshot"]), dataset=place_of(names["dataset"]))
+
+        def train(stop: Interruptions, progress: Progress) -> None:
+            go_on(
+                snapshot, dataset, folder, epochs=epochs, places=places, log=_say, progress=progress, stop=stop,
+                group=group,
+            )  # fmt: skip
+
+        _until_stopped(folder, train)
 
 
-def _until_stopped(folder: Path, train: Callable[[Interruptions], object]) -> None:
+def _first_alone(group: Group, look_up: Callable[[], Snapshot]) -> Snapshot:
+    """Let the first process look a snapshot up, which may write it, before the others read it."""
+    found = look_up() if group.leads else None
+    group.wait()
+    return look_up() if found is None else found
+
+
+def _until_stopped(folder: Path, train: Callable[[Interruptions, Progress], None]) -> None:
     """Train; if the user stops it, the last line says how to go on."""
     with Interruptions() as stop:
         try:
-            train(stop)
+            with training_bar() as progress:
+                train(stop, progress)
         except KeyboardInterrupt as error:
             stop.stopping()
             terminated = isinstance(error, Terminated)
-            way_on = f"; to go on: {resume_command(folder)}" if (folder / RESUME).is_file() else ""
+            kept = (folder / RESUME).is_file() or (folder / MEMBERS).is_dir()
+            way_on = f"; to go on: {resume_command(folder)}" if kept else ""
             report(("terminated" if terminated else "interrupted") + way_on)
             if __name__ == "__main__":
                 stop.end_of_program()
             raise SystemExit(TERMINATED if terminated else INTERRUPTED) from None
 
 
-def find_run(settings: Settings, name: str) -> Path:
-    """The folder of a run: a path, or a name below the folder of runs.
-
-    Raises:
-        NotFound: there is none.
-    """
-    for folder in (Path(name), settings.runs / name):
-        if (folder / "run.json").is_file():
-            return folder
-    raise NotFound(f"there is no run {name}", expected=f"a run folder, or the name of one in {settings.runs}")
-
-
-def run_config(folder: Path) -> dict[str, Any]:
-    """What a run folder says about its options, snapshot and dataset.
-
-    Raises:
-        InputError: it says nothing that can be used.
-    """
-    config = read_object(folder / CONFIG)
-    parts = ("snapshot", "dataset", "options")
-    if config is None or not all(isinstance(config.get(part), dict) for part in parts):
-        raise InputError(
-            "the run does not say what it was made from", path=folder / CONFIG, expected=f"JSON with {', '.join(parts)}"
-        )
-    return config
-
-
-def known_place(config: dict[str, Any], what: str) -> str:
-    """Where a run found its ``snapshot`` or ``dataset``; the name of that if the folder is gone."""
-    place, name = str(config[what].get("place") or ""), str(config[what].get("name") or "")
-    gone = Path(place).is_absolute() and not Path(place).is_dir()
-    return name if name and (gone or not place) else place
-
-
-def _place(name: str) -> str:
+def place_of(name: str) -> str:
+    """How a snapshot or dataset is found again from anywhere: a folder by its whole path, else by its name."""
     return str(Path(name).absolute()) if (Path(name) / "manifest.json").is_file() else name
 
 

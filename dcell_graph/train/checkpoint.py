@@ -24,6 +24,7 @@ from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.model.reference import ReferenceDCell
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.files import write_json, write_whole
+from dcell_graph.train.members import member_paths
 from dcell_graph.train.origin import Origin, hierarchy_of, refuse_other_snapshot
 from dcell_graph.train.place import RESUME, resume_command
 
@@ -71,9 +72,16 @@ class _Describe(Protocol):
         """Complete the description with the checksum of the weights."""
 
 
-def build_model(kind: Literal["vectorised", "reference"], hierarchy: Hierarchy, config: ModelConfig) -> Model:
-    """Build a model in float32 with weights drawn from torch's global generator."""
-    return DCell(hierarchy, config) if kind == "vectorised" else ReferenceDCell(hierarchy, config)
+def build_model(
+    kind: Literal["vectorised", "reference"],
+    hierarchy: Hierarchy,
+    config: ModelConfig,
+    *,
+    dtype: torch.dtype = torch.float32,
+) -> Model:
+    """Build a model with weights drawn from torch's global generator."""
+    made = DCell if kind == "vectorised" else ReferenceDCell
+    return made(hierarchy, config, dtype=dtype)
 
 
 def save_checkpoint(folder: Path, model: Model, describe: _Describe) -> Description:
@@ -130,6 +138,23 @@ def load_checkpoint(
         raise TrainingError("the weights cannot be read", path=path, found=str(error)) from None
     loaded.eval()
     return Checkpoint(model=loaded, description=description)
+
+
+def load_checkpoints(folder: Path, snapshot: Snapshot) -> tuple[Checkpoint, ...]:
+    """Rebuild all models of a run: one, or those of an ensemble.
+
+    Raises:
+        NotFound: a checkpoint is missing.
+        TrainingError: as ``load_checkpoint``.
+    """
+    members = member_paths(folder)
+    for member in members:
+        if not (member / DESCRIPTION).is_file():
+            raise NotFound(
+                f"the ensemble in {folder} is not whole: model {member.name} of {len(members)} has no checkpoint",
+                hint=f"end it with {resume_command(folder)}",
+            )
+    return tuple(load_checkpoint(member, snapshot) for member in members or [folder])
 
 
 def read_description(folder: Path) -> Description:

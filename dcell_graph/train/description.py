@@ -11,8 +11,8 @@ from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.train.checkpoint import Model
 from dcell_graph.train.loop import training_mode
+from dcell_graph.wording import counted
 
-GENERATED = "GENERATED WORLD, not real data"
 SMALLEST_DIVERSITY = 1e-6
 """Below this sd the predictions of a fresh model are all the same for our purposes."""
 
@@ -33,13 +33,22 @@ def configuration_lines(config: ModelConfig) -> Iterator[str]:
         f"{config.width_genes} genes))"
     )
     yield f"  - Gene input: 1 for a {config.gene_coding} gene, else 0"
+    if config.gene_embedding is not None:
+        yield f"  - Gene embedding: {counted(config.gene_embedding, 'learnt number')} a gene"
+    if config.attention is not None:
+        yield f"  - Attention: {counted(config.attention, 'head')} over the inputs of a term"
+    if config.similar_genes is not None:
+        yield f"  - Similar genes: {counted(config.similar_genes, 'gene')} at most share in the input of each"
+    if config.dropout:
+        yield f"  - Dropout: {config.dropout:g} of the values of all states"
 
 
 def size_lines(hierarchy: Hierarchy) -> Iterator[str]:
     """How many subsystems and parameters the model has."""
     terms = hierarchy.n_terms
-    yield f"Found {int(np.sum(hierarchy.levels == 0))} leaf nodes out of {terms} total nodes"
-    yield f"Created {terms} subsystems out of {terms} nodes"
+    leaves = counted(int(np.sum(hierarchy.levels == 0)), "leaf node")
+    yield f"Found {leaves} out of {counted(terms, 'total node')}"
+    yield f"Created {counted(terms, 'subsystem')} out of {counted(terms, 'node')}"
     yield f"Total parameters in subsystems: {hierarchy.parameter_count().subsystems:,}"
 
 
@@ -69,5 +78,5 @@ def initial_diversity(model: Model, deleted: torch.Tensor) -> float | None:
     """
     if len(deleted) < 2:
         return None
-    with training_mode(model):
+    with torch.random.fork_rng(devices=[]), training_mode(model):
         return float(model(deleted).prediction.double().std(correction=1))

@@ -5,8 +5,9 @@ Sizes say nothing: two snapshots of equal shape can mean different things by the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -15,7 +16,7 @@ from dcell_graph.errors import TrainingError
 from dcell_graph.measurements.dataset import DatasetManifest
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.hierarchy import Hierarchy
-from dcell_graph.snapshot.schema import Snapshot
+from dcell_graph.snapshot.schema import Manifest, Snapshot
 
 
 class Origin(BaseModel):
@@ -79,6 +80,27 @@ def refuse_other_dataset(folder: Path, origin: Origin, dataset: DatasetManifest)
             found=f"{dataset.name} ({dataset.dataset_id[:12]})",
             hint="name the dataset of the run, or train again",
         )
+
+
+def refuse_other_ids(folder: Path, described: Mapping[str, Any], snapshot: Manifest, dataset: DatasetManifest) -> None:
+    """Make sure that a snapshot and a dataset are those that a run folder names in its config.json.
+
+    Raises:
+        TrainingError: one of them is another one.
+    """
+    here = {"snapshot": (snapshot.name, snapshot.snapshot_id), "dataset": (dataset.name, dataset.dataset_id)}
+    for what, (name, found) in here.items():
+        known = described.get(what)
+        known = known if isinstance(known, dict) else {}
+        wanted = str(known.get(f"{what}_id"))
+        if wanted != found:
+            raise TrainingError(
+                f"the run was begun on another {what}",
+                path=folder,
+                expected=f"{known.get('name')} ({wanted[:12]})",
+                found=f"{name} ({found[:12]})",
+                hint=f"name the {what} of the run, or train again",
+            )
 
 
 def hierarchy_of(origin: Origin, snapshot: Snapshot, architecture: ModelConfig) -> Hierarchy:

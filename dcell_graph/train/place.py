@@ -10,12 +10,16 @@ from typing import Any
 
 from dcell_graph.errors import Conflict
 from dcell_graph.train.lock import is_held
+from dcell_graph.wording import counted
 
 FORMAT = "dcell-graph-run"
 VERSION = 1
 CONFIG = "config.json"
 STATUS = "run.json"
 RESUME = "resume.safetensors"
+MEMBERS = "members"
+SWEEP = "sweep.json"
+GENERATED = "GENERATED WORLD, not real data"
 
 _UNFINISHED = ".unfinished"
 _REPLACED = ".replaced"
@@ -55,9 +59,11 @@ def refuse_occupied(path: Path) -> None:
             path=path,
             hint=f"name another one with --out, or train it further with {resume_command(path)} --epochs N",
         )
-    go_on = f"go on with it ({resume_command(path)}), " if (path / RESUME).is_file() else ""
+    go_on = (
+        f"go on with it ({resume_command(path)}), " if (path / RESUME).is_file() or (path / MEMBERS).is_dir() else ""
+    )
     raise Conflict(
-        f"the folder holds a run that was stopped after {status.get('epochs', 0)} whole epochs",
+        f"the folder holds a run that was stopped after {counted(int(status.get('epochs', 0)), 'whole epoch')}",
         path=path,
         hint=f"{go_on}remove the folder, or name another one with --out",
     )

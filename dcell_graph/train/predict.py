@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from dcell_graph.errors import InputError
@@ -35,7 +36,9 @@ class PredictedStrain:
         line: counted from 1.
         strain: the deleted genes as they stand in the list, joined by plus signs.
         phenotype: the measured value, None if there is none.
-        prediction: in the unit of the phenotype; None if there is none, and then ``note`` says why.
+        prediction: in the unit of the phenotype; None if there is none, and then ``note`` says why. Of an ensemble, the
+            mean of its models.
+        sd: of an ensemble, the sample sd of its models' predictions; None for one model.
         note: a remark, empty if there is none.
         reason: the short word that rows without a prediction are counted by.
         ignored: genes that the model cannot see and that were taken for present.
@@ -46,6 +49,7 @@ class PredictedStrain:
     strain: str
     phenotype: float | None
     prediction: np.float32 | None
+    sd: np.float32 | None = None
     note: str = ""
     reason: str | None = None
     ignored: tuple[str, ...] = ()
@@ -117,7 +121,7 @@ class Summary:
 
 
 def predict_strains(
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | Sequence[Checkpoint],
     snapshot: Snapshot,
     path: Path,
     *,
@@ -127,7 +131,7 @@ def predict_strains(
     """Predict the strains of a list in evaluation mode, where they do not influence each other.
 
     Args:
-        checkpoint: the trained model.
+        checkpoint: the trained model, or those of an ensemble.
         snapshot: its snapshot; tells which genes the model can see and their symbols.
         path: the list, see ``strain_list.read_strain_list``.
         phenotype: what is measured, if the list has measured values: ``score`` or ``fitness``.
@@ -141,27 +145,35 @@ def predict_strains(
         FileRefused: the list cannot be read.
         InputError: a gene that the model cannot see ("refuse").
     """
+    checkpoints = [checkpoint] if isinstance(checkpoint, Checkpoint) else list(checkpoint)
     gene_ids, names = visible_genes(snapshot)
-    genes = _Genes(checkpoint.description.gene_ids, frozenset(gene_ids), names)
+    genes = _Genes(checkpoints[0].description.gene_ids, frozenset(gene_ids), names)
     waiting: list[tuple[PredictedStrain, tuple[int, ...]]] = []
     for listed in read_strain_list(path, phenotype=phenotype):
         waiting.append(genes.look_up(listed, path, unknown_genes))
         if len(waiting) == EVALUATION_BATCH:
-            yield from _predicted(checkpoint, waiting)
+            yield from _predicted(checkpoints, waiting)
             waiting = []
-    yield from _predicted(checkpoint, waiting)
+    yield from _predicted(checkpoints, waiting)
 
 
-def write_table(rows: Iterable[PredictedStrain], file: TextIO) -> Summary:
-    """Write one CSV line a row (columns ``COLUMNS``) as they come; what there is not, is empty."""
+def write_table(rows: Iterable[PredictedStrain], file: TextIO, *, with_sd: bool = False) -> Summary:
+    """Write one CSV line a row (columns ``COLUMNS``) as they come; what there is not, is empty.
+
+    Args:
+        rows: the predictions.
+        file: where to.
+        with_sd: with the column sd after the prediction, for ensembles.
+    """
     summary = Summary()
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
+    table.writerow((*COLUMNS[:-1], *(("sd",) if with_sd else ()), COLUMNS[-1]))
     for row in rows:
         summary.add(row)
         phenotype = "" if row.phenotype is None else repr(row.phenotype)
         prediction = "" if row.prediction is None else str(row.prediction)
-        table.writerow((row.line, row.strain, phenotype, prediction, row.note))
+        sd = ("" if row.sd is None else str(row.sd),) if with_sd else ()
+        table.writerow((row.line, row.strain, phenotype, prediction, *sd, row.note))
     return summary
 
 
@@ -208,16 +220,30 @@ class _Genes:
         return row, tuple(self._index[gene] for gene in ids if gene in self._index)
 
 
-@torch.no_grad()
 def _predicted(
-    checkpoint: Checkpoint, rows: Sequence[tuple[PredictedStrain, tuple[int, ...]]]
+    checkpoints: Sequence[Checkpoint], rows: Sequence[tuple[PredictedStrain, tuple[int, ...]]]
 ) -> Iterator[PredictedStrain]:
     usable = [deleted for row, deleted in rows if row.reason is None]
-    most = max((len(deleted) for deleted in usable), default=0)
-    padded = torch.full((len(usable), most), -1, dtype=torch.int64)
-    for place, deleted in enumerate(usable):
-        padded[place, : len(deleted)] = torch.tensor(deleted, dtype=torch.int64)
-    scale = Scale(mean=checkpoint.description.target_mean, sd=checkpoint.description.target_sd)
-    values = iter(scale.restored(checkpoint.model(padded).prediction.numpy()) if usable else ())
+    if usable:
+        each = np.stack([_by_model(one, checkpoints[0], usable) for one in checkpoints]).astype(np.float64)
+        mean = each.mean(axis=0).astype(np.float32)
+        sd = each.std(axis=0, ddof=1).astype(np.float32) if len(checkpoints) > 1 else [None] * len(usable)
+        values = iter(zip(mean, sd, strict=True))
     for row, _ in rows:
-        yield row if row.reason is not None else replace(row, prediction=next(values))
+        if row.reason is not None:
+            yield row
+        else:
+            prediction, deviation = next(values)
+            yield replace(row, prediction=prediction, sd=deviation)
+
+
+@torch.no_grad()
+def _by_model(checkpoint: Checkpoint, first: Checkpoint, strains: Sequence[tuple[int, ...]]) -> npt.NDArray[np.float32]:
+    """Predictions of one model; genes are in the order of the first one, and the models' orders may differ."""
+    index = {gene: place for place, gene in enumerate(checkpoint.description.gene_ids)}
+    place = [index[gene] for gene in first.description.gene_ids]
+    padded = torch.full((len(strains), max(map(len, strains))), -1, dtype=torch.int64)
+    for row, deleted in enumerate(strains):
+        padded[row, : len(deleted)] = torch.tensor([place[gene] for gene in deleted], dtype=torch.int64)
+    scale = Scale(mean=checkpoint.description.target_mean, sd=checkpoint.description.target_sd)
+    return scale.restored(checkpoint.model(padded).prediction.numpy())

@@ -7,7 +7,8 @@ log.txt          what was said
 resume.safetensors   what the run needs to go on after its last whole epoch (see resume.py)
 model.safetensors, checkpoint.json   the trained model (see checkpoint.py)
 predictions.csv  strain, split, mode, target, prediction
-*.png            the three pictures (see plots.py)
+*.png, *.svg     the pictures (see plots.py)
+states.csv       how large the states of the terms are, by depth (see magnitudes.py)
 """
 
 from __future__ import annotations
@@ -28,31 +29,15 @@ import dcell_graph
 from dcell_graph.measurements.dataset import DatasetManifest
 from dcell_graph.snapshot.schema import Manifest
 from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.epochs import EpochRecord
 from dcell_graph.train.files import write_text, write_whole
-from dcell_graph.train.loop import Measures
 from dcell_graph.train.place import FORMAT, VERSION
 from dcell_graph.train.strains import StrainSet
+from dcell_graph.train.tally import Measures
 
 METRICS = "metrics.csv"
 LOG = "log.txt"
 PREDICTIONS = "predictions.csv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochRecord:
-    """One epoch.
-
-    Args:
-        epoch: counted from 1.
-        train: in training mode, before each step.
-        validation: in evaluation mode, after the epoch; None without validation strains.
-        seconds: training and validation together.
-    """
-
-    epoch: int
-    train: Measures
-    validation: Measures | None
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,7 +122,7 @@ def write_metrics(path: Path, records: Iterable[EpochRecord]) -> None:
 def metric_columns() -> list[str]:
     """The header of metrics.csv."""
     names = [field.name for field in fields(Measures)]
-    return ["epoch", *(f"{part}_{name}" for part in ("train", "validation") for name in names), "seconds"]
+    return ["epoch", *(f"{part}_{name}" for part in ("train", "validation") for name in names), "lr", "seconds"]
 
 
 def metric_row(record: EpochRecord) -> list[str]:
@@ -146,6 +131,7 @@ def metric_row(record: EpochRecord) -> list[str]:
     cells: list[float | None] = []
     for part in (record.train, record.validation):
         cells += [None if part is None else getattr(part, name) for name in names]
+    cells.append(record.lr)
     return [str(record.epoch), *("" if cell is None else repr(cell) for cell in cells), f"{record.seconds:.4f}"]
 
 
@@ -159,6 +145,8 @@ def describe_run(
     gene_names_unknown: Sequence[str],
     parameters: int,
     places: Places,
+    processes: int = 1,
+    engine: str | None = None,
 ) -> dict[str, Any]:
     """The content of config.json.
 
@@ -171,6 +159,8 @@ def describe_run(
         gene_names_unknown: genes of the dataset that the snapshot cannot see.
         parameters: learnable numbers.
         places: how the user named both.
+        processes: number of processes that train together.
+        engine: what computes the model, see ``opening.engine_of``.
     """
     return {
         "format": FORMAT,
@@ -203,12 +193,25 @@ def describe_run(
         "parameters": parameters,
         "options": config.model_dump(mode="json"),
         "threads": torch.get_num_threads(),
+        "processes": processes,
+        "hardware": {**_hardware(config.device), "engine": engine},
         "versions": {
             "dcell_graph": dcell_graph.__version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
             "numpy": np.__version__,
+            "pandas": pd.__version__,
             "safetensors": safetensors.__version__,
         },
         "platform": platform.platform(),
+    }
+
+
+def _hardware(device: str) -> dict[str, str | None]:
+    """What computes, in words: the processor's instructions that torch uses, and the accelerator if there is one."""
+    accelerated = torch.device(device).type == "cuda"
+    return {
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "accelerator": torch.cuda.get_device_name(device) if accelerated else None,
     }

@@ -27,11 +27,11 @@ from safetensors.torch import save_file
 from dcell_graph.errors import NotFound, TrainingError
 from dcell_graph.train.checkpoint import Model
 from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.epochs import EpochRecord
 from dcell_graph.train.files import write_whole
-from dcell_graph.train.loop import Learner
+from dcell_graph.train.learner import Learner
 from dcell_graph.train.origin import Origin
 from dcell_graph.train.place import RESUME
-from dcell_graph.train.records import EpochRecord
 
 FORMAT = "dcell-graph-resume"
 VERSION = 1
@@ -51,6 +51,7 @@ class ResumeDescription(Origin):
         strains: how the strains are divided, see ``Preparation.division_id``.
         threads: number of threads that were computed with.
         torch: version of torch.
+        processes: number of processes that trained together.
         checksum: CRC-32 of the tensors in the order of their names.
     """
 
@@ -64,6 +65,7 @@ class ResumeDescription(Origin):
     strains: str
     threads: int
     torch: str
+    processes: int = 1
     checksum: int = 0
 
 

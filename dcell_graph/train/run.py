@@ -3,53 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from dcell_graph.errors import DcellGraphError, InputError, TrainingError
+from dcell_graph.errors import InputError
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.model.hierarchy import Hierarchy
+from dcell_graph.model.similar import similar_by_profile
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.checkpoint import build_model
 from dcell_graph.train.claim import existing_folder, new_folder
 from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.course import RunResult, follow, train
+from dcell_graph.train.distributed import join, refuse_precision
+from dcell_graph.train.epochs import ends_early
 from dcell_graph.train.folder import RunFolder
+from dcell_graph.train.group import ALONE, Group
+from dcell_graph.train.learner import Learner, make_optimiser, number_type
 from dcell_graph.train.log import Listener, RunLog, nobody
-from dcell_graph.train.loop import Learner, make_optimiser
-from dcell_graph.train.opening import opening_lines
+from dcell_graph.train.opening import engine_of, opening_lines
 from dcell_graph.train.origin import hierarchy_of, refuse_other_dataset, refuse_other_snapshot
-from dcell_graph.train.place import refuse_occupied, resume_command
+from dcell_graph.train.place import refuse_occupied
 from dcell_graph.train.preparation import Preparation, prepare, usable_device
-from dcell_graph.train.records import LOG, EpochRecord, Places, SetMeasures, describe_run
+from dcell_graph.train.records import LOG, Places, describe_run
 from dcell_graph.train.resume import Resumption, read_resumption
-from dcell_graph.train.signals import Interruptions, Terminated
-from dcell_graph.train.training import Subject, Training
+from dcell_graph.train.scalars import Scalars, open_scalars
+from dcell_graph.train.signals import Interruptions
+from dcell_graph.train.subject import Subject
+from dcell_graph.train.training import Training
 from dcell_graph.types import Progress, silent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a finished run leaves.
-
-    Args:
-        folder: the run folder.
-        epochs: a record for each epoch, those before a stop included.
-        kept_epoch: the epoch whose weights are in the checkpoint.
-        best_epoch: the epoch with the lowest validation loss, the first if several; None without validation strains.
-            It is the kept one unless the validation strains are the training strains (overfit): then the last epoch is
-            kept.
-        measures: of the kept weights, for each set of strains.
-    """
-
-    folder: Path
-    epochs: tuple[EpochRecord, ...]
-    kept_epoch: int
-    best_epoch: int | None
-    measures: tuple[SetMeasures, ...]
+from dcell_graph.wording import counted
 
 
 def run(
@@ -63,8 +49,10 @@ def run(
     log: Listener = nobody,
     progress: Progress = silent,
     stop: Interruptions | None = None,
+    group: Group = ALONE,
+    entry: Path | None = None,
 ) -> RunResult:
-    """Train a model and write everything about it into a folder.
+    """Train one model and write everything about it into a folder.
 
     Equal snapshot, dataset, options and number of threads give equal weights on a CPU, whatever the order of rows in
     the files they came from. The folder appears with the first whole epoch and can be resumed from then on; a run that
@@ -73,14 +61,16 @@ def run(
     Args:
         snapshot: gives the structure of the model.
         dataset: gives strains and phenotypes.
-        config: all options.
+        config: all options; ``ensemble`` is left to ``ensemble.run_ensemble``.
         folder: the run folder; must not exist or be empty. Nothing is written if the run cannot begin.
         places: where both were found; None: under their names.
         replace: an earlier folder of that name stays until the run is finished and then makes room; a run that stops
             leaves nothing, whatever it has done.
         log: told each line of the log.
-        progress: told the number of epochs done.
+        progress: told the number of epochs done, and of batches of the present one.
         stop: how signals are answered, if the caller has entered that already.
+        group: the processes that train together, each of which calls this; process 0 writes the folder.
+        entry: the folder that a user resumes; None: this one. A member of an ensemble has another.
 
     Raises:
         TrainingError: the run cannot begin, a loss is not finite, or a file cannot be written.
@@ -89,22 +79,31 @@ def run(
         KeyboardInterrupt: SIGINT, or SIGTERM (then it is ``Terminated``); the folder is complete up to the last whole
             epoch and its status "stopped".
     """
-    if not replace:
+    if not replace and group.leads:
         refuse_occupied(folder)
-    say = RunLog(log)
+    config = config.settled()
+    say = RunLog(log if group.leads else nobody)
     device = usable_device(config.device)
-    with _interruptions(stop) as stop:
+    refuse_precision(config, device)
+    with interruptions(stop) as stop:
         prepared = prepare(snapshot, dataset, config)
         hierarchy = Hierarchy.from_snapshot(snapshot, config.architecture)
-        learner = _learner(hierarchy, prepared, config, device)
+        learner = _learner(hierarchy, prepared, config, device, group)
         for line in opening_lines(snapshot, dataset, config, prepared, learner):
             say(line)
+        join(learner)
+        if not group.leads:
+            return follow(folder, learner, prepared, stop, [])
         subject = Subject(snapshot=snapshot.manifest, dataset=dataset.manifest, hierarchy=hierarchy)
         with new_folder(folder, stop, replace=replace) as run_folder:
-            run_folder.create(_description(subject, prepared, config, places), generated=subject.generated)
+            described = description_of(subject, prepared, config, places, learner=learner)
+            run_folder.create(described, generated=subject.generated)
             say.write_to(lambda: run_folder.file(LOG))
-            training = Training(subject, prepared, learner, run_folder, say, stop)
-            return _train(training, run_folder, say, stop, progress)
+            with _scalars(run_folder, config, say) as scalars:
+                training = Training(
+                    subject, prepared, learner, run_folder, say, stop, progress=progress, scalars=scalars
+                )
+                return train(training, run_folder, say, stop, progress, entry or folder)
 
 
 def resume_run(
@@ -117,6 +116,8 @@ def resume_run(
     log: Listener = nobody,
     progress: Progress = silent,
     stop: Interruptions | None = None,
+    group: Group = ALONE,
+    entry: Path | None = None,
 ) -> RunResult:
     """Go on with a run after its last whole epoch, as if it had never stopped.
 
@@ -130,8 +131,10 @@ def resume_run(
         epochs: passes over the strains in all, those before the stop included; None: as many as were asked for.
         places: where snapshot and dataset were found; None: under their names.
         log: told each line of the log.
-        progress: told the number of epochs done.
+        progress: told the number of epochs done, and of batches of the present one.
         stop: how signals are answered, if the caller has entered that already.
+        group: the processes that train together, each of which calls this; process 0 writes the folder.
+        entry: the folder that a user resumes; None: this one. A member of an ensemble has another.
 
     Raises:
         NotFound: there is no run that can be resumed.
@@ -140,8 +143,8 @@ def resume_run(
         Conflict: another process is at work in the folder.
         KeyboardInterrupt: as ``run``.
     """
-    say = RunLog(log)
-    with _interruptions(stop) as stop, existing_folder(folder, stop) as run_folder:
+    say = RunLog(log if group.leads else nobody)
+    with interruptions(stop) as stop, _folder_to_resume(folder, stop, group) as run_folder:
         saved = read_resumption(folder)
         origin = saved.description
         refuse_other_snapshot(folder, origin, snapshot)
@@ -149,82 +152,42 @@ def resume_run(
         config = _options(saved, epochs, run_folder)
         hierarchy = hierarchy_of(origin, snapshot, config.architecture)
         prepared = prepare(snapshot, dataset, config, gene_order=hierarchy.gene_ids)
-        learner = _learner(hierarchy, prepared, config, usable_device(config.device))
+        learner = _learner(hierarchy, prepared, config, usable_device(config.device), group)
+        join(learner)
         subject = Subject(snapshot=snapshot.manifest, dataset=dataset.manifest, hierarchy=hierarchy)
-        training = Training(subject, prepared, learner, run_folder, say, stop)
-        training.go_on_from(saved)
-        for line in opening_lines(snapshot, dataset, config, prepared, learner, fresh=False):
-            say(line)
-        for line in _resumed_lines(run_folder.path, saved, config):
-            say(line)
-        run_folder.go_on(_description(subject, prepared, config, places))
-        return _train(training, run_folder, say, stop, progress)
+        with _scalars(run_folder, config, say) as scalars:
+            training = Training(subject, prepared, learner, run_folder, say, stop, progress=progress, scalars=scalars)
+            training.go_on_from(saved)
+            if not group.leads:
+                return follow(folder, learner, prepared, stop, list(origin.records))
+            for line in opening_lines(snapshot, dataset, config, prepared, learner, fresh=False):
+                say(line)
+            for line in _resumed_lines(run_folder.path, saved, learner):
+                say(line)
+            run_folder.go_on(description_of(subject, prepared, config, places, learner=learner))
+            return train(training, run_folder, say, stop, progress, entry or run_folder.path)
 
 
-def _interruptions(stop: Interruptions | None) -> AbstractContextManager[Interruptions]:
+@contextmanager
+def _folder_to_resume(folder: Path, stop: Interruptions, group: Group) -> Iterator[RunFolder]:
+    """The run's folder, locked by process 0; the others only read in it."""
+    if group.leads:
+        with existing_folder(folder, stop) as run_folder:
+            yield run_folder
+    else:
+        looked_at = RunFolder(folder.absolute(), folder.absolute())
+        looked_at.read_status()
+        yield looked_at
+
+
+def _scalars(folder: RunFolder, config: TrainConfig, say: RunLog) -> AbstractContextManager[Scalars]:
+    options = config.model_dump(mode="json")
+    return open_scalars(config.track, lambda: folder.at, name=folder.path.name, config=options, say=say)
+
+
+def interruptions(stop: Interruptions | None) -> AbstractContextManager[Interruptions]:
+    """How signals are answered: as the caller does it, if it has entered that already."""
     return Interruptions() if stop is None else nullcontext(stop)
-
-
-def _train(training: Training, folder: RunFolder, say: RunLog, stop: Interruptions, progress: Progress) -> RunResult:
-    """Run all epochs that are left; however that ends, the folder holds the results so far and says how it ended."""
-    try:
-        for epoch in range(len(training.records) + 1, training.config.epochs + 1):
-            stop.check()
-            training.epoch(epoch)
-            progress("training", epoch, training.config.epochs)
-        results = training.write_results()
-        with stop.held():
-            folder.end("finished", **results)
-    except BaseException as error:
-        stop.stopping()
-        _write_stop(training, folder, say, stop, error)
-        if folder.keeps_epochs and isinstance(error, DcellGraphError):
-            raise _with_way_on(error, training, folder) from error
-        raise
-    return RunResult(
-        folder=folder.path,
-        epochs=tuple(training.records),
-        kept_epoch=results["kept_epoch"],
-        best_epoch=results["best_epoch"],
-        measures=tuple(SetMeasures(**one) for one in results["measures"]),
-    )
-
-
-def _write_stop(training: Training, folder: RunFolder, say: RunLog, stop: Interruptions, error: BaseException) -> None:
-    """Leave a complete folder behind if there is a new whole epoch."""
-    reason = str(error) if isinstance(error, DcellGraphError) else _kind(error)
-    done = len(training.records)
-    if not folder.keeps_epochs:
-        say(f"Stopped: {reason}; " + ("the run folder is as it was" if done else "no epoch is whole, nothing is kept"))
-        return
-    folder.end("stopped", reason=reason)
-    say(f"Stopped after {done} whole epochs: {reason}")
-    try:
-        if isinstance(error, KeyboardInterrupt) or not training.results_begun:
-            folder.end("stopped", reason=reason, **training.write_results())
-    except KeyboardInterrupt:
-        say("Predictions and pictures are left out")
-    finally:
-        say(f"To go on: {resume_command(folder.path)}")
-
-
-def _with_way_on(error: DcellGraphError, training: Training, folder: RunFolder) -> TrainingError:
-    """The error with what can be done about the epochs that are kept."""
-    way = f"{len(training.records)} whole epochs are kept; to go on: {resume_command(folder.path)}"
-    return TrainingError(
-        error.what,
-        path=error.path,
-        line=error.line,
-        expected=error.expected,
-        found=error.found,
-        hint=way if error.hint is None else f"{error.hint}; {way}",
-    )
-
-
-def _kind(error: BaseException) -> str:
-    if isinstance(error, Terminated):
-        return "terminated"
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
 
 
 def _options(saved: Resumption, epochs: int | None, folder: RunFolder) -> TrainConfig:
@@ -242,19 +205,39 @@ def _options(saved: Resumption, epochs: int | None, folder: RunFolder) -> TrainC
             expected=f"--epochs {done + 1} or more, counted from the beginning of the run",
             found=str(wanted),
         )
+    if folder.is_finished and ends_early(options, saved.description.records):
+        raise InputError(
+            "the run has come to its end: it ends when there is no new best",
+            path=folder.path,
+            expected=f"a new best within {counted(options.patience or 0, 'epoch')} (patience)",
+            found=f"the best is epoch {saved.description.kept_epoch} of {done}",
+        )
     return options.model_copy(update={"epochs": wanted})
 
 
-def _resumed_lines(path: Path, saved: Resumption, config: TrainConfig) -> Iterator[str]:
-    before = saved.description
+def _resumed_lines(path: Path, saved: Resumption, learner: Learner) -> Iterator[str]:
+    before, config = saved.description, learner.config
     yield f"Resuming {path.name} after epoch {before.epoch} of {config.epochs} (best so far: epoch {before.kept_epoch})"
-    now = {"threads": str(torch.get_num_threads()), "torch": torch.__version__}
-    for what, then in (("threads", str(before.threads)), ("torch", before.torch)):
+    now = {
+        "threads": str(torch.get_num_threads()),
+        "torch": torch.__version__,
+        "processes": str(learner.group.size),
+    }
+    then_values = (("threads", str(before.threads)), ("torch", before.torch), ("processes", str(before.processes)))
+    for what, then in then_values:
         if now[what] != then:
             yield f"⚠ {what} {now[what]}, before {then}: weights may differ in the last digits from a run in one go"
 
 
-def _description(subject: Subject, prepared: Preparation, config: TrainConfig, places: Places | None) -> dict[str, Any]:
+def description_of(
+    subject: Subject,
+    prepared: Preparation,
+    config: TrainConfig,
+    places: Places | None,
+    *,
+    learner: Learner | None = None,
+) -> dict[str, Any]:
+    """The content of config.json; without a learner it is that of an ensemble."""
     return describe_run(
         config,
         snapshot=subject.snapshot,
@@ -268,13 +251,26 @@ def _description(subject: Subject, prepared: Preparation, config: TrainConfig, p
         gene_names_unknown=prepared.selection.unknown,
         parameters=subject.hierarchy.parameter_count().total,
         places=places or Places(snapshot=subject.snapshot.name, dataset=subject.dataset.name),
+        processes=1 if learner is None else learner.group.size,
+        engine=None if learner is None else engine_of(learner.model),
     )
 
 
-def _learner(hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, device: torch.device) -> Learner:
+def _learner(
+    hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, device: torch.device, group: Group
+) -> Learner:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = build_model(config.model, hierarchy, config.architecture)
+        model = build_model(config.model, hierarchy, config.architecture, dtype=number_type(config))
+    if config.architecture.similar_genes is not None:
+        # Only from the training strains, or the model would have seen what it is tested on.
+        similar = similar_by_profile(
+            prepared.train.deleted.numpy(),
+            prepared.scale.standardised(prepared.train.target),
+            n_genes=hierarchy.n_genes,
+            count=config.architecture.similar_genes,
+        )
+        model.set_similar_genes(similar)
     model.to(device)
     return Learner(
         model=model,
@@ -283,4 +279,5 @@ def _learner(hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, d
         scale=prepared.scale,
         root=hierarchy.root,
         device=device,
+        group=group,
     )

@@ -14,6 +14,8 @@ from dcell_graph.train.metrics import is_constant
 
 Indices = npt.NDArray[np.int64]
 
+SMALLEST_SD = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StrainSet:
@@ -23,11 +25,15 @@ class StrainSet:
         names: of the genotypes.
         deleted: indices of the deleted genes, padded with -1 [N, K].
         target: measured phenotypes, in their own unit [N].
+        sd: their standard deviations, NaN where unknown [N]; None: all unknown.
+        weight: of each strain in the loss [N]; None: all equal.
     """
 
     names: tuple[str, ...]
     deleted: torch.Tensor
     target: npt.NDArray[np.float64]
+    sd: npt.NDArray[np.float64] | None = None
+    weight: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -38,6 +44,8 @@ class StrainSet:
             names=tuple(self.names[position] for position in positions),
             deleted=self.deleted[torch.from_numpy(positions)],
             target=self.target[positions],
+            sd=None if self.sd is None else self.sd[positions],
+            weight=None if self.weight is None else self.weight[positions],
         )
 
 
@@ -79,7 +87,40 @@ def encode(strains: pd.DataFrame, gene_ids: Sequence[str]) -> StrainSet:
         names=tuple(strains["strain"].tolist()),
         deleted=deleted,
         target=strains["phenotype"].to_numpy(np.float64),
+        sd=strains["sd"].to_numpy(np.float64) if "sd" in strains else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """How much strains weigh in the loss: 1/sd², so that the training strains with a known sd have the mean weight 1.
+
+    A strain whose sd is not known weighs 1. Two repeats may agree by chance, and an sd near 0 would let one strain
+    outweigh all others: no sd counts as less than ``SMALLEST_SD`` times the median one.
+
+    Args:
+        least: the smallest sd that counts as it is.
+        unit: what 1/sd² is divided by.
+        known: number of training strains with a known sd.
+    """
+
+    least: float
+    unit: float
+    known: int
+
+    @classmethod
+    def of(cls, sd: npt.NDArray[np.float64] | None) -> Weighing | None:
+        """By the sds of the training strains; None if no positive one is known."""
+        known = np.zeros(0) if sd is None else sd[np.isfinite(sd)]
+        if not np.any(known > 0):
+            return None
+        least = SMALLEST_SD * float(np.median(known[known > 0]))
+        return cls(least=least, unit=float(np.mean(np.maximum(known, least) ** -2.0)), known=len(known))
+
+    def weight(self, sd: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Weights of strains [N]."""
+        weight = np.maximum(sd, self.least) ** -2.0 / self.unit
+        return np.where(np.isfinite(sd), weight, 1.0)
 
 
 def shuffled(count: int, *, seed: int, epoch: int) -> Indices:

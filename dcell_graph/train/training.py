@@ -2,67 +2,40 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import torch
 
 from dcell_graph.errors import TrainingError
-from dcell_graph.measurements.dataset import DatasetManifest
-from dcell_graph.model.hierarchy import Hierarchy
-from dcell_graph.snapshot.schema import Manifest
-from dcell_graph.train import metrics
 from dcell_graph.train.checkpoint import Description, save_checkpoint
 from dcell_graph.train.config import TrainConfig
-from dcell_graph.train.description import GENERATED
+from dcell_graph.train.epochs import EpochRecord, best_validated, ends_early, next_epoch, run_epoch
 from dcell_graph.train.folder import RunFolder
+from dcell_graph.train.learner import Learner
 from dcell_graph.train.log import RunLog
-from dcell_graph.train.loop import Learner, evaluation_pass, measure_statistics, train_pass, training_mode_pass
-from dcell_graph.train.origin import Origin
+from dcell_graph.train.loop import evaluation_pass, training_mode_pass
+from dcell_graph.train.magnitudes import STATES, magnitudes, write_magnitudes
 from dcell_graph.train.place import RESUME
-from dcell_graph.train.plots import Caption, draw_all
+from dcell_graph.train.plots import draw_all
 from dcell_graph.train.preparation import Preparation
 from dcell_graph.train.records import (
     LOG,
     METRICS,
     PREDICTIONS,
-    EpochRecord,
     Predictions,
     SetMeasures,
     write_metrics,
     write_predictions,
 )
+from dcell_graph.train.reporting import caption_of, epoch_line, measures_of, numbers_of, result_lines
 from dcell_graph.train.resume import ResumeDescription, Resumption, layout_id, restore, save_resumption
+from dcell_graph.train.scalars import Scalars, no_scalars
 from dcell_graph.train.signals import Interruptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What a run is about: its snapshot and dataset, and the structure of the model."""
-
-    snapshot: Manifest
-    dataset: DatasetManifest
-    hierarchy: Hierarchy
-
-    @property
-    def generated(self) -> bool:
-        """Whether any of the data were generated."""
-        return self.snapshot.generated or self.dataset.generated
-
-    @property
-    def origin(self) -> Origin:
-        """What weights of the model belong to."""
-        return Origin(
-            snapshot_id=self.snapshot.snapshot_id,
-            snapshot_name=self.snapshot.name,
-            dataset_id=self.dataset.dataset_id,
-            dataset_name=self.dataset.name,
-            generated=self.generated,
-            term_ids=self.hierarchy.term_ids,
-            gene_ids=self.hierarchy.gene_ids,
-        )
+from dcell_graph.train.subject import Subject
+from dcell_graph.types import Progress, silent
+from dcell_graph.wording import counted
 
 
 class Training:
@@ -75,6 +48,8 @@ class Training:
         folder: exists; each epoch and the results are written there.
         say: the log.
         stop: holds signals back while an epoch is written down.
+        progress: told each batch.
+        scalars: told the numbers of each epoch.
     """
 
     def __init__(
@@ -85,6 +60,9 @@ class Training:
         folder: RunFolder,
         say: RunLog,
         stop: Interruptions,
+        *,
+        progress: Progress = silent,
+        scalars: Scalars = no_scalars,
     ) -> None:
         self.config: TrainConfig = learner.config
         self.records: list[EpochRecord] = []
@@ -95,22 +73,25 @@ class Training:
         self._folder = folder
         self._say = say
         self._stop = stop
+        self._progress = progress
+        self._scalars = scalars
         self._kept_epoch = 0
         self._kept: dict[str, torch.Tensor] = {}
         self._layout = layout_id(learner.model)
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the lowest validation loss, the first of them if several; None without validation strains."""
-        return _best(self.records)
+        """The epoch that is best on the validation strains, the first of them if several; None without any."""
+        return best_validated(self.config, self.records)
+
+    @property
+    def due(self) -> int | None:
+        """The number of the epoch that comes next; None if there is none."""
+        return next_epoch(self.config, self.records)
 
     @property
     def _chooses_by_validation(self) -> bool:
         return self.config.overfit is None and len(self._prepared.validation) > 0
-
-    @property
-    def _measures_statistics(self) -> bool:
-        return self.config.recalibrate and self.config.architecture.norm == "batch"
 
     def go_on_from(self, saved: Resumption) -> None:
         """Take over everything after the last whole epoch of an earlier process.
@@ -128,31 +109,26 @@ class Training:
         self.records = list(saved.description.records)
         self._kept_epoch, self._kept = saved.description.kept_epoch, saved.kept
 
-    def epoch(self, number: int) -> None:
+    def epoch(self) -> None:
         """Train for one epoch, look at the validation strains, and write everything down.
 
         Raises:
             TrainingError: a loss or gradient is not finite, or a file cannot be written.
         """
-        began = time.monotonic()
-        batches = self._prepared.batches(self.config, number)
-        train = train_pass(self._learner, self._prepared.train, batches, epoch=number).measures
-        if self._measures_statistics:
-            measure_statistics(self._learner, self._prepared.train, batches)
-        validation = None
-        if len(self._prepared.validation):
-            where = f"the validation strains after epoch {number}"
-            validation = evaluation_pass(self._learner, self._prepared.validation, where=where).measures
-        record = EpochRecord(epoch=number, train=train, validation=validation, seconds=time.monotonic() - began)
+        record = run_epoch(self._learner, self._prepared, self.records, progress=self._progress)
         with self._stop.held():
             self._write_down(record)
         self._say(epoch_line(record, self.config.epochs))
+        self._scalars(record.epoch, numbers_of(record))
+        if ends_early(self.config, self.records):
+            waited = counted(self.config.patience or 0, "epoch")
+            self._say(f"Ends early: no new best in {waited} (patience); the best was epoch {self.best_epoch}")
 
     def _write_down(self, record: EpochRecord) -> None:
         """Put a whole epoch on disk; only then it counts."""
         records = [*self.records, record]
         kept_epoch, kept = self._kept_epoch, self._kept
-        if not self._chooses_by_validation or _best(records) == record.epoch:
+        if not self._chooses_by_validation or best_validated(self.config, records) in (record.epoch, None):
             kept = {name: tensor.clone() for name, tensor in self._learner.model.state_dict().items()}
             kept_epoch = record.epoch
         description = ResumeDescription(
@@ -165,6 +141,7 @@ class Training:
             strains=self._prepared.division_id,
             threads=torch.get_num_threads(),
             torch=torch.__version__,
+            processes=self._learner.group.size,
         )
         save_resumption(self._folder.file(RESUME), self._learner, kept, description)
         write_metrics(self._folder.file(METRICS), records)
@@ -183,16 +160,28 @@ class Training:
         self._learner.model.load_state_dict(self._kept)
         write_metrics(self._folder.file(METRICS), self.records)
         self._save()
-        predictions = list(self._predict())
+        with self._learner.group.apart():
+            predictions = list(self._predict())
         write_predictions(self._folder.file(PREDICTIONS), predictions)
-        draw_all(self._folder.at, self._caption(), self.records, predictions, self._kept_epoch)
-        measures = [_measures(part) for part in predictions]
+        looked_at = self._prepared.validation if self._chooses_by_validation else self._prepared.train
+        states = magnitudes(self._learner.model, looked_at.deleted.to(self._learner.device))
+        write_magnitudes(self._folder.file(STATES), states)
+        draw_all(
+            self._folder.at,
+            caption_of(self._subject, self.config, len(self._prepared.train)),
+            self.records,
+            predictions,
+            self._kept_epoch,
+            states,
+        )
+        measures = [measures_of(part) for part in predictions]
         for line in self._result_lines(measures):
             self._say(line)
         return {
             "epochs": len(self.records),
             "kept_epoch": self._kept_epoch,
             "best_epoch": self.best_epoch,
+            "ended_early": ends_early(self.config, self.records),
             "measures": [asdict(one) for one in measures],
         }
 
@@ -222,59 +211,9 @@ class Training:
 
         save_checkpoint(self._folder.at, self._learner.model, describe)
 
-    def _caption(self) -> Caption:
-        subject, architecture = self._subject, self.config.architecture
-        order = "norm then activation" if architecture.norm_before_activation else "activation then norm"
-        return Caption(
-            title=f"snapshot {subject.snapshot.name}, dataset {subject.dataset.name}",
-            options=(
-                f"{subject.hierarchy.n_terms:,} subsystems  ·  {architecture.norm} norm ({order})  ·  "
-                f"{architecture.activation}  ·  {len(self._prepared.train):,} training strains"
-            ),
-            generated=GENERATED if subject.generated else None,
-            phenotype=subject.dataset.phenotype,
-            standardised=self.config.standardise,
-            second_set=f"{'validation' if self.config.overfit is None else 'the same'} strains, evaluation mode",
-        )
-
     def _result_lines(self, measures: list[SetMeasures]) -> Iterator[str]:
-        why = "lowest validation loss" if self._chooses_by_validation else "the last one"
+        best = {"loss": "lowest validation loss", "correlation": "highest validation correlation"}
+        why = best[self.config.monitor] if self._chooses_by_validation else "the last one"
         yield f"Kept: the weights of epoch {self._kept_epoch} ({why})"
-        for one in measures:
-            yield (
-                f"Result, {one.split} strains in {one.mode} mode: n {one.n}, Pearson {_number(one.pearson)}, "
-                f"Spearman {_number(one.spearman)}, RMSE {_number(one.rmse)}"
-            )
+        yield from result_lines(measures)
         yield f"Run folder: {self._folder.path}"
-
-
-def _best(records: Sequence[EpochRecord]) -> int | None:
-    losses = [(record.validation.loss, record.epoch) for record in records if record.validation is not None]
-    return min(losses)[1] if losses else None
-
-
-def epoch_line(record: EpochRecord, epochs: int) -> str:
-    """The log line of an epoch."""
-    train, validation = record.train, record.validation
-    text = (
-        f"Epoch {record.epoch:>{len(str(epochs))}}/{epochs}  Loss: {train.loss:.6f} (primary {train.primary:.6f}, "
-        f"weighted aux {train.weighted_auxiliary:.6f}), Corr: {_number(train.pearson)}"
-    )
-    if validation is not None:
-        text += f", Eval loss: {validation.loss:.6f}, Eval corr: {_number(validation.pearson)}"
-    return f"{text}, Time: {record.seconds:.3f}s"
-
-
-def _measures(part: Predictions) -> SetMeasures:
-    return SetMeasures(
-        split=part.split,
-        mode=part.mode,
-        n=len(part.strains),
-        pearson=metrics.pearson(part.prediction, part.strains.target),
-        spearman=metrics.spearman(part.prediction, part.strains.target),
-        rmse=metrics.rmse(part.prediction, part.strains.target),
-    )
-
-
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.4f}"

@@ -188,7 +188,7 @@ def test_case_38_an_unknown_gene_is_never_no_deletion_in_silence(made: Made, tmp
     table.write_text(f"{rows}AAA1\tZZZ9\t0.1\n", encoding="utf-8")
     measured = import_dataset(table, datasets=tmp_path / "datasets", name="unknown", source_format="pairs")
     run(snapshot, measured, config(), tmp_path / "other", log=lines.append)
-    assert "  1 strains left out: unknown gene" in lines
+    assert "  1 strain left out: unknown gene" in lines
     assert "Dataset: 12 samples" in lines
 
 
@@ -209,9 +209,9 @@ def test_case_39_every_row_is_accounted_for(made: Made, tmp_path: Path) -> None:
     assert sum(said["strains"].values()) == 3
     assert (
         "Table: 12 rows read, 6 refused (empty 1, infinite 2, not a number 2, self pair 1), 2 repeats averaged "
-        "(1 strains with different values)"
+        "(1 strain with different values)"
     ) in lines
-    assert {"Dataset: 3 samples", "  1 strains left out: unknown gene"} <= set(lines)
+    assert {"Dataset: 3 samples", "  1 strain left out: unknown gene"} <= set(lines)
     findings = read_findings(tmp_path / "datasets" / "pairs")
     assert sorted(zip(findings["line"], findings["outcome"], findings["reason"], strict=True)) == [
         (3, "refused", "not a number"),

@@ -69,7 +69,7 @@ def test_an_imported_topology_trains(mirror: Path, tmp_path: Path, monkeypatch: 
     done = CliRunner().invoke(train_app, options)
     assert done.exit_code == 0, done.output
     terms, genes, strains = PUBLISHED[root]
-    assert f"Dataset: {strains} samples" in done.output  # none is left out for a gene that the topology lacks
+    assert f"Dataset: {strains:,} samples" in done.output  # none is left out for a gene that the topology lacks
     assert f"Max number of genes: {genes}" in done.output
     assert f"Created {terms} subsystems out of {terms} nodes" in done.output
     config = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))

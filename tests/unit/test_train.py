@@ -14,12 +14,18 @@ from dcell_graph.errors import TrainingError
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train import loop, training
+from dcell_graph.train.canvas import Caption
 from dcell_graph.train.checkpoint import build_model, load_checkpoint
+from dcell_graph.train.course import RunResult
 from dcell_graph.train.description import diversity_lines, initial_diversity
-from dcell_graph.train.plots import Caption, correlation_figure, loss_figure, scatter_figure
+from dcell_graph.train.epochs import EpochRecord
+from dcell_graph.train.learner import Learner, make_optimiser
+from dcell_graph.train.magnitudes import Magnitude
+from dcell_graph.train.plots import correlation_figure, loss_figure, rate_figure
 from dcell_graph.train.preparation import prepare
-from dcell_graph.train.records import EpochRecord, Predictions
-from dcell_graph.train.run import RunResult, run
+from dcell_graph.train.records import Predictions
+from dcell_graph.train.result_plots import error_figure, scatter_figure, state_figure
+from dcell_graph.train.run import run
 from dcell_graph.train.strains import StrainSet, encode
 from tests.training import (
     ALL_PAIRS,
@@ -64,14 +70,24 @@ def test_a_run_folder_is_complete(snapshot: Snapshot, measured: Measured, tmp_pa
         "checkpoint.json",
         "config.json",
         "correlation.png",
+        "correlation.svg",
+        "errors.png",
+        "errors.svg",
+        "learning_rate.png",
+        "learning_rate.svg",
         "log.txt",
         "loss_components.png",
+        "loss_components.svg",
         "metrics.csv",
         "model.safetensors",
         "predictions.csv",
         "predictions_vs_targets.png",
+        "predictions_vs_targets.svg",
         "resume.safetensors",
         "run.json",
+        "states.csv",
+        "states.png",
+        "states.svg",
     ]
     assert [record.epoch for record in result.epochs] == [1, 2, 3]
     assert content(folder / "run.json")["status"] == "finished"
@@ -289,9 +305,9 @@ def test_an_evaluation_that_is_not_finite_is_refused(snapshot: Snapshot, measure
     model = build_model("reference", Hierarchy.from_snapshot(snapshot, options.architecture), options.architecture)
     weights = model.to_term_weights()
     model.load_term_weights({**weights, "root.head.bias": torch.tensor([math.inf])})
-    learner = loop.Learner(
+    learner = Learner(
         model=model,
-        optimiser=loop.make_optimiser(model, options),
+        optimiser=make_optimiser(model, options),
         config=options,
         scale=prepared.scale,
         root=0,
@@ -360,7 +376,14 @@ def drawn(generated: str | None, result: RunResult) -> list[str]:
     strains = StrainSet(names=("a", "b"), deleted=torch.zeros(2, 1, dtype=torch.int64), target=np.array([0.0, 1.0]))
     part = Predictions(split="test", mode="eval", strains=strains, prediction=np.array([0.5, 0.5], np.float32))
     epochs: tuple[EpochRecord, ...] = result.epochs
-    figures = (loss_figure(caption, epochs), correlation_figure(caption, epochs, 1), scatter_figure(caption, [part]))
+    figures = (
+        loss_figure(caption, epochs),
+        correlation_figure(caption, epochs, 1),
+        rate_figure(caption, epochs),
+        scatter_figure(caption, [part]),
+        error_figure(caption, [part]),
+        state_figure(caption, [Magnitude(term="root", depth=0, width=2, size=1.0, spread=0.0)]),
+    )
     return [figure.get_suptitle() for figure in figures]
 
 

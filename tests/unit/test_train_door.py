@@ -12,7 +12,7 @@ from dcell_graph.errors import InputError
 from dcell_graph.measurements.storage import write_dataset
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import write_snapshot
-from dcell_graph.train import loop, training
+from dcell_graph.train import tally, training
 from dcell_graph.train.__main__ import app
 from dcell_graph.train.config import TrainConfig, read_config_file, train_config
 from tests.training import (
@@ -151,7 +151,7 @@ def test_the_door_ends_with_130_when_interrupted(home: Path, monkeypatch: pytest
     def interrupted(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(loop, "dcell_loss", interrupted)
+    monkeypatch.setattr(tally, "dcell_loss", interrupted)
     done = CliRunner().invoke(app, ["--snapshot", "six", "--run-name", "cut"])
 
     assert done.exit_code == 130

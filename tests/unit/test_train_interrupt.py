@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -20,24 +21,25 @@ from dcell_graph.measurements.storage import write_dataset
 from dcell_graph.snapshot.storage import write_snapshot
 from dcell_graph.train.__main__ import app
 from dcell_graph.train.listing import list_runs
+from dcell_graph.train.resume import read_resumption
 from tests.snapshots import random_snapshot
 from tests.training import ALL_PAIRS, content, pairs_dataset, rows_of, six_terms, weights_of
 
 MODULE = [sys.executable, "-m", "dcell_graph.train"]
 SLOW = ["--snapshot", "slow", "--dataset", "slow", "--batch-size", "2", "--epochs", "3", "--threads", "1"]
 QUICK = ["--snapshot", "six", "--dataset", "pairs", "--batch-size", "4", "--threads", "1"]
+PICTURES = ("correlation", "errors", "learning_rate", "loss_components", "predictions_vs_targets", "states")
 FILES = {
     "checkpoint.json",
     "config.json",
-    "correlation.png",
     "log.txt",
-    "loss_components.png",
     "metrics.csv",
     "model.safetensors",
     "predictions.csv",
-    "predictions_vs_targets.png",
     "resume.safetensors",
     "run.json",
+    "states.csv",
+    *(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg")),
 }
 PATIENCE = 120.0
 
@@ -143,19 +145,23 @@ def test_a_run_stopped_later_is_complete_and_goes_on(home: Path) -> None:
     assert content(folder / "run.json")["status"] == "finished"
 
 
-def test_a_killed_run_goes_on_from_its_last_whole_epoch(home: Path) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_run_goes_on_from_its_last_whole_epoch(home: Path, seed: int) -> None:
+    """Kill at a random moment: in a step, in an evaluation, while something is written."""
     folder = home / "runs" / "cut"
-    with training(home, *QUICK, "--epochs", "100000", "--run-name", "cut") as process:
-        line_beginning(process, "Epoch      4/")
+    features = ["--schedule", "plateau", "--warmup", "2.5", "--monitor", "correlation", "--optimiser", "adam"]
+    with training(home, *QUICK, *features, "--epochs", "100000", "--run-name", "cut") as process:
+        line_beginning(process, f"Epoch      {3 + seed}/")
         assert [run.status for run in list_runs(home / "runs")] == ["running"]
+        time.sleep(random.Random(seed).random() * 0.05)
         process.kill()
         process.communicate()
     assert [run.status for run in list_runs(home / "runs")] == ["stopped"]
 
-    done = len(rows_of(folder / "metrics.csv"))
+    done = read_resumption(folder).description.epoch
     total = str(done + 3)
     assert train_here("--resume", "cut", "--epochs", total).exit_code == 0
-    train_here(*QUICK, "--epochs", total, "--run-name", "whole")
+    train_here(*QUICK, *features, "--epochs", total, "--run-name", "whole")
     assert weights_of(folder) == weights_of(home / "runs" / "whole")
     assert {path.name for path in folder.iterdir()} == FILES
     assert [row["epoch"] for row in rows_of(folder / "metrics.csv")] == [str(n + 1) for n in range(done + 3)]

@@ -18,7 +18,7 @@ from dcell_graph.model.dcell import DCell
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import write_snapshot
-from dcell_graph.train import loop, training
+from dcell_graph.train import epochs, loop, training
 from dcell_graph.train.__main__ import app
 from dcell_graph.train.checkpoint import build_model, load_checkpoint
 from dcell_graph.train.resume import layout_id, read_resumption
@@ -134,9 +134,9 @@ def test_other_data_are_refused_by_name_and_id(snapshot: Snapshot, measured: Mea
 def test_a_finished_run_needs_more_epochs(snapshot: Snapshot, measured: Measured, tmp_path: Path) -> None:
     dataset = measured(NINE)
     run(snapshot, dataset, config(epochs=2), tmp_path / "run")
-    for epochs in (None, 1, 2):
+    for wanted in (None, 1, 2):
         with pytest.raises(InputError, match="has done these epochs already: expected --epochs 3 or more"):
-            resume_run(snapshot, dataset, tmp_path / "run", epochs=epochs)
+            resume_run(snapshot, dataset, tmp_path / "run", epochs=wanted)
 
 
 def test_a_run_that_was_killed_before_its_results_gets_them(
@@ -254,8 +254,8 @@ def test_each_file_of_an_epoch_is_replaced_in_one_step(
         resumed += 1
     else:
         raise AssertionError("the run never ended")
-    # Three files an epoch and five at the end; the folder appears with the third file of the first epoch.
-    assert resumed == 3 * 3 + 5 - 3
+    # Three files an epoch and six at the end; the folder appears with the third file of the first epoch.
+    assert resumed == 3 * 3 + 6 - 3
 
 
 def test_an_interrupted_run_says_how_to_go_on(snapshot: Snapshot, measured: Measured, tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_an_error_after_whole_epochs_says_how_to_go_on(
             raise TrainingError("the sky falls", hint="wear a hat")
         return right(*args, epoch=epoch, **kwargs)
 
-    monkeypatch.setattr(training, "train_pass", fails)
+    monkeypatch.setattr(epochs, "train_pass", fails)
     with pytest.raises(TrainingError) as caught:
         run(snapshot, measured(NINE), config(epochs=4), folder)
     way_on = f"2 whole epochs are kept; to go on: python -m dcell_graph.train --resume {folder}"
@@ -315,7 +315,7 @@ def test_a_resumed_run_that_stops_at_once_is_as_it_was(
     def interrupted(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "train_pass", interrupted)
+    monkeypatch.setattr(epochs, "train_pass", interrupted)
     with pytest.raises(KeyboardInterrupt):
         resume_run(snapshot, dataset, folder, epochs=4, log=lines.append)
     assert lines[-1] == "Stopped: interrupted; the run folder is as it was"
