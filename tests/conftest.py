@@ -33,7 +33,18 @@ def pytest_configure() -> None:
 
 
 # Files whose tests need the database with the real files, which one process fills once.
-_REAL = {"build_real", "compare_real", "coverage", "diff", "judge", "load", "overfit", "real_model", "saved_queries_real", "why"}
+_REAL = {
+    "build_real",
+    "compare_real",
+    "coverage",
+    "diff",
+    "judge",
+    "load",
+    "overfit",
+    "real_model",
+    "saved_queries_real",
+    "why",
+}
 # Groups of tests that take long, in the order in which processes that share the work should begin them.
 _FIRST = ["real", "test_bulk", "test_crash", "test_quickstart", "test_case_45_large_table", "test_train_interrupt"]
 
