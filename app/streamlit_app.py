@@ -8,10 +8,35 @@ import streamlit as st
 
 PAGES = Path(__file__).parent / "app_pages"
 
+
+def page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    """A page of the folder of pages."""
+    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
+
+
 st.set_page_config(page_title="dcell-graph", page_icon=":material/hub:", layout="wide")
-st.navigation(
-    [
-        st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True),
-        st.Page(PAGES / "annotations.py", title="Annotations", icon=":material/table_rows:"),
+sections = {
+    "dcell-graph": [page("overview", "Overview", "home", default=True)],
+    "Annotations": [
+        page("discrepancies", "Discrepancies", "compare_arrows"),
+        page("annotations", "Annotations", "table_rows"),
+        page("term", "Term", "account_tree"),
+        page("gene", "Gene", "genetics"),
     ],
-).run()
+    "Snapshots": [
+        page("snapshots", "Snapshots", "inventory_2"),
+        page("build", "Build", "build"),
+        page("why", "Why", "help"),
+        page("differences", "Differences", "difference"),
+        page("calibration", "Calibration", "tune"),
+        page("coverage", "Coverage", "visibility"),
+    ],
+}
+# Streamlit's own list of pages is no proper list for screen readers once it has sections, so the links are ours.
+chosen = st.navigation(sections, position="hidden")
+with st.sidebar:
+    for section, pages in sections.items():
+        st.caption(section)
+        for one in pages:
+            st.page_link(one, width="stretch")
+chosen.run()

@@ -13,6 +13,8 @@ from dcell_graph.graph import server
 from dcell_graph.graph.load import loaded
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.session import open_database
+from dcell_graph.measurements.manifest import DatasetManifest
+from dcell_graph.measurements.storage import list_datasets
 from dcell_graph.settings import Settings
 from dcell_graph.train.listing import RunSummary, list_runs
 
@@ -24,21 +26,27 @@ class Inventory:
     Args:
         database: facts about the database in use, by label.
         problem: why the database cannot be read, or None.
+        damaged: why the datasets cannot be listed, or None.
         things: what is loaded or built: kind, name, properties.
+        unfinished: kind and name of what was begun and never finished, so that it is not visible.
         run_list: the training runs.
+        dataset_list: the imported datasets.
     """
 
     database: dict[str, str]
     problem: str | None = None
+    damaged: str | None = None
     things: list[dict[str, Any]] = field(default_factory=list)
+    unfinished: list[tuple[str, str]] = field(default_factory=list)
     run_list: list[RunSummary] = field(default_factory=list)
+    dataset_list: list[DatasetManifest] = field(default_factory=list)
 
     @property
     def generated(self) -> bool:
         """Whether anything comes from a generated world."""
-        return any(thing["properties"].get("generated") for thing in self.things) or any(
-            run.generated for run in self.run_list
-        )
+        marks = [bool(thing["properties"].get("generated")) for thing in self.things]
+        marks += [run.generated for run in self.run_list] + [made.generated for made in self.dataset_list]
+        return any(marks)
 
     def totals(self) -> list[tuple[str, int]]:
         """The headline numbers."""
@@ -47,6 +55,7 @@ class Inventory:
             ("Annotation files", len(self._of("AnnotationFile"))),
             ("Annotations", sum(thing.get("annotations", 0) for thing in self._of("AnnotationFile"))),
             ("Snapshots", len(self._of("Snapshot"))),
+            ("Datasets", len(self.dataset_list)),
             ("Runs", len(self.run_list)),
         ]
 
@@ -62,7 +71,9 @@ class Inventory:
             yield "Load annotations: `dcell-graph load annotations FILE`"
         if self._of("Release") and self._of("AnnotationFile") and not self._of("Snapshot"):
             yield "Build a snapshot: `dcell-graph snapshot build NAME --recipe default`"
-        if self._of("Snapshot") and not self.run_list:
+        if self._of("Snapshot") and not self.dataset_list:
+            yield "Import measured strains: `dcell-graph dataset import FILE --name NAME`"
+        if self._of("Snapshot") and self.dataset_list and not self.run_list:
             yield "Train a model: `python -m dcell_graph.train --snapshot NAME`"
 
     def snapshots(self) -> pd.DataFrame:
@@ -109,6 +120,21 @@ class Inventory:
         columns = {"name": "Name", "genome": "Of genome", "genes": "Genes", "sha256": "Checksum"}
         return _frame(things, columns | {"generated": "Generated"})
 
+    def datasets(self) -> pd.DataFrame:
+        """Imported datasets."""
+        rows = [
+            {
+                "Dataset": made.name,
+                "Phenotype": made.phenotype,
+                "Strains": made.counts.strains,
+                "Made on": made.created[:10],
+                "Id": made.dataset_id[:12],
+                "Generated": made.generated,
+            }
+            for made in self.dataset_list
+        ]
+        return pd.DataFrame(rows)
+
     def runs(self) -> pd.DataFrame:
         """Training runs."""
         return pd.DataFrame(
@@ -130,6 +156,7 @@ class Inventory:
 def read(settings: Settings) -> Inventory:
     """Read what there is; a database that cannot be read is part of the answer."""
     runs = list_runs(settings.runs)
+    datasets, damaged = _datasets(settings)
     status = server.status(settings)
     facts = {
         "In use": "embedded" if status.embedded else "outside server (NEO4J_URI)",
@@ -142,9 +169,28 @@ def read(settings: Settings) -> Inventory:
         facts["Size"] = f"{(status.size or 0) / 1e6:,.0f} MB"
     try:
         with open_database(settings) as runner:
-            return Inventory(database=facts, things=loaded(runner), run_list=runs)
+            things = loaded(runner)
+            unfinished = [(str(row["kind"]), str(row["name"])) for row in runner.read("read/unfinished")]
     except DcellGraphError as error:
-        return Inventory(database=facts, problem=str(error), run_list=runs)
+        return Inventory(database=facts, problem=str(error), damaged=damaged, run_list=runs, dataset_list=datasets)
+    if unfinished:
+        facts["Begun and not finished"] = ", ".join(f"{kind} {name}" for kind, name in unfinished)
+    return Inventory(
+        database=facts,
+        damaged=damaged,
+        things=things,
+        unfinished=unfinished,
+        run_list=runs,
+        dataset_list=datasets,
+    )
+
+
+def _datasets(settings: Settings) -> tuple[list[DatasetManifest], str | None]:
+    """The imported datasets, or why they cannot be listed."""
+    try:
+        return list_datasets(settings.datasets), None
+    except DcellGraphError as error:
+        return [], str(error)
 
 
 def _frame(things: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def fill(runner: Neo4jRunner, settings: Settings, folder: Path) -> None:
 
 def test_an_empty_database_says_what_to_do(runner: Neo4jRunner) -> None:
     app = page()
-    assert [metric.value for metric in app.metric] == ["0"] * 5
+    assert [metric.value for metric in app.metric] == ["0"] * 6
     assert any("dcell-graph load ontology" in info.value for info in app.info)
     assert not app.error
 
@@ -94,6 +94,7 @@ def test_what_is_loaded_built_and_trained_is_shown(
         "Annotation files": "1",
         "Annotations": "1",
         "Snapshots": "1",
+        "Datasets": "0",
         "Runs": "1",
     }
     tables = {next(iter(frame.value.columns)): frame.value.iloc[0] for frame in app.dataframe}
@@ -101,13 +102,15 @@ def test_what_is_loaded_built_and_trained_is_shown(
     assert (tables["Snapshot"]["Terms"], tables["Snapshot"]["Pairs"]) == (2, 1)
     assert (tables["File"]["File"], tables["File"]["Rows"], tables["File"]["Refused"]) == (ODD, 2, 1)
     assert tables["Release"]["Release"] == "2018-06-01"
-    assert not app.info
+    assert ["dataset import" in info.value for info in app.info] == [True]
 
 
 def test_without_a_database_one_sentence_says_how_to_start_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DCELL_GRAPH_HOME", str(tmp_path))
     app = page()
-    assert [error.value for error in app.error] == ["the embedded database is not running; run `dcell-graph db start`"]
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "the embedded database is not running; run `dcell-graph db start`"
+    ]
 
 
 @pytest.fixture

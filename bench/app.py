@@ -1,0 +1,126 @@
+"""Times of the app's pages in a real browser, with the data of the database in use.
+
+Usage: python bench/app.py [--port PORT]. Needs a running database with an ontology, two annotation files and a
+snapshot (``dcell-graph quickstart``), and Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page, sync_playwright
+
+from dcell_graph.graph.browse import scope
+from dcell_graph.graph.build import list_snapshots
+from dcell_graph.graph.session import open_database
+from dcell_graph.settings import read_settings
+
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+PAIRS = {"view": "Pairs"}
+
+
+@contextmanager
+def app(port: int) -> Iterator[str]:
+    """The app in a process of its own."""
+    code = f"from dcell_graph.cli import main; import sys; sys.argv[1:] = ['app', '--port', '{port}']; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        while process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn and rests."""
+    page.locator("h1").first.wait_for(timeout=180_000)
+    page.wait_for_timeout(50)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=180_000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=180_000)
+
+
+def timed(label: str, action: Callable[[], object]) -> None:
+    """Print how long something takes."""
+    start = time.perf_counter()
+    action()
+    print(f"{label:<58} {time.perf_counter() - start:6.2f} s")
+
+
+def visit(page: Page, address: str, name: str, **parameters: str) -> None:
+    """Open a page."""
+    page.goto(f"{address}/{name}?{urlencode(parameters)}")
+    settled(page)
+
+
+def type_in(page: Page, label: str, text: str, answer: str | re.Pattern[str]) -> None:
+    """Type into a field and wait for its answer."""
+    page.get_by_label(label).first.fill(text)
+    page.locator("[data-testid=stMain]").get_by_text(answer).first.wait_for(timeout=60_000)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button and wait until the page rests."""
+    page.get_by_role("button", name=name).click()
+    settled(page)
+
+
+def main() -> None:
+    """Time every page, first with nothing kept and then once more."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8599)
+    port = parser.parse_args().port
+    with open_database(read_settings()) as runner:
+        there = scope(runner)
+        snapshots = [made.name for made in list_snapshots(runner)]
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if len(there.sources) < 2 or not snapshots or chromium is None:
+        print("skipped: needs two annotation files, a snapshot and Chromium")
+        return
+    both = {"a": there.sources[0], "b": there.sources[1]}
+    pages = [
+        ("", {}),
+        ("discrepancies", both),
+        ("discrepancies", both | {"view": "Counts"}),
+        ("discrepancies", both | PAIRS),
+        ("annotations", {}),
+        ("term", {}),
+        ("gene", {}),
+        ("snapshots", {"snapshot": snapshots[0], "view": "Removed terms"}),
+        ("build", {}),
+        ("calibration", {}),
+    ]
+    with app(port) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        for turn in ("first", "again"):
+            for name, parameters in pages:
+                words = f"{name or 'overview'} {parameters.get('view', '')}".strip()
+                timed(f"{words}, {turn}", partial(visit, page, address, name, **parameters))
+        visit(page, address, "term")
+        timed("search among all terms", lambda: type_in(page, "Find a term", "repair", "found"))
+        visit(page, address, "discrepancies", **both, **PAIRS)
+        timed("filter of all pairs", lambda: type_in(page, "Gene", "rad5", re.compile(r"^[0-9]{1,3} pairs$")))
+        visit(page, address, "discrepancies", **both, **PAIRS)
+        timed("last page of all pairs", lambda: press(page, "Last"))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
