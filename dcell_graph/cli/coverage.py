@@ -8,25 +8,21 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from pydantic import ValidationError
 
 from dcell_graph.cli import frames
 from dcell_graph.cli.csv_files import write_csv
 from dcell_graph.cli.display import AsJson, say
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import DatabaseError, InputError, NotFound, RecipeError
-from dcell_graph.graph.material import read_material
-from dcell_graph.graph.session import open_database
+from dcell_graph.errors import InputError
+from dcell_graph.graph.lost_genes import trace_snapshot
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.identifiers import strain_name
 from dcell_graph.measurements.selection import Selection, select
 from dcell_graph.measurements.splits import random_split
 from dcell_graph.measurements.storage import find_dataset, read_dataset
-from dcell_graph.settings import Settings, read_settings
-from dcell_graph.snapshot.applied.gene_trace import GeneTrace, trace_genes
+from dcell_graph.settings import read_settings
 from dcell_graph.snapshot.coverage import ALL, Coverage, cover
 from dcell_graph.snapshot.coverage_sentences import WILD_TYPE, explain
-from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.strain_groups import Ints
 from dcell_graph.snapshot.visible import visible_genes
@@ -75,7 +71,7 @@ def coverage(
     selection = select(measured, gene_ids, names=other_names, unknown_genes="ignore")
     strains = selection.strains if overfit is None else selection.strains.iloc[:overfit]
     names = strains["strain"].tolist()
-    trace, unknown = _trace(settings, chosen)
+    trace, unknown = trace_snapshot(settings, chosen)
     found = cover(
         chosen,
         names=names,
@@ -98,29 +94,6 @@ def coverage(
         _show(chosen, measured, selection, found, unknown, limit)
     if csv is not None:
         say(f"{counted(len(found.groups), 'group')} {_verb(len(found.groups), 'are', 'is')} in {csv}")
-
-
-def _trace(settings: Settings, snapshot: Snapshot) -> tuple[GeneTrace | None, str | None]:
-    """Where the genes were lost, or why that is not known."""
-    manifest = snapshot.manifest
-    sources = [file.name for file in manifest.annotation_files]
-    only = "a frozen snapshot does not hold the genes of the terms that were removed, so the database is asked, and"
-    try:
-        recipe = Recipe.model_validate({"name": manifest.name, **manifest.recipe})
-        with open_database(settings) as runner:
-            material = read_material(
-                runner, release=manifest.ontology.release, sources=sources, genome=manifest.genome.name
-            )
-        trace = trace_genes(material, recipe)
-    except ValidationError:
-        return None, "this snapshot was not made by a recipe of this program"
-    except DatabaseError as error:
-        return None, f"{only} it cannot be asked ({error.what})"
-    except (NotFound, RecipeError) as error:
-        return None, f"{only} it does not have what the snapshot was made of ({error.what})"
-    if not trace.agrees_with(snapshot):
-        return None, f"{only} the recipe gives another snapshot there: its files or releases are others"
-    return trace, None
 
 
 def _parts(names: Sequence[str], seed: int) -> dict[str, Ints]:
