@@ -1,4 +1,4 @@
-"""Time what is asked about a snapshot: why a term is missing, what another recipe gives, hundreds of recipes.
+"""Time what is asked about a snapshot: why a term is missing, what another one has, hundreds of recipes.
 
     DCELL_GRAPH_MIRROR=FOLDER python bench/questions.py [--terms 200] [--recipes 200]
 
@@ -25,6 +25,7 @@ from rich.table import Table
 
 from dcell_graph.graph import load, server
 from dcell_graph.graph.build import build_snapshot
+from dcell_graph.graph.diff import built, difference
 from dcell_graph.graph.hand_over import read_snapshot
 from dcell_graph.graph.material import read_material
 from dcell_graph.graph.runner import Neo4jRunner
@@ -35,7 +36,7 @@ from dcell_graph.settings import Settings
 from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.applied.calibrate import calibrate
 from dcell_graph.snapshot.applied.sweep import Sweep, variants
-from dcell_graph.snapshot.recipe import find_recipe, with_options
+from dcell_graph.snapshot.recipe import Recipe, find_recipe, with_options
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.independent import apply, read_inputs
@@ -79,6 +80,8 @@ def measure(runner: Neo4jRunner, mirror: Path, terms: int, recipes: int) -> None
     table = Table("what", "seconds", "limit", "reference", "ratio", title="asked about the snapshot 2017-07-19")
     for name, times in why(runner, terms).items():
         table.add_row(name, f"{times:.3f}", "0.050", "", "")
+    for words, found_seconds in differences(runner).items():
+        table.add_row(words, f"{found_seconds:.2f}", "3", "", "")
     seconds, material = timed(lambda: read_material(runner, release=RELEASE, sources=NAMES, genome="sgd"))
     table.add_row("read the release and the records of two files", f"{seconds:.2f}", "", "", "")
     slow, _ = timed(lambda: apply(recipe, inputs))
@@ -118,6 +121,24 @@ def why(runner: Neo4jRunner, number: int) -> dict[str, float]:
         times = [timed(partial(about_term, question, term, search=search))[0] for term in asked]
         found[f"{words}: median of {len(asked)} terms"] = statistics.median(times)
         found[f"{words}: nine of ten are quicker"] = statistics.quantiles(times, n=10)[-1]
+    return found
+
+
+def differences(runner: Neo4jRunner) -> dict[str, float]:
+    """Seconds that the difference to other snapshots takes, the best of three."""
+    notes = find_recipe("torchcell-2025")
+    others: dict[str, tuple[Recipe, tuple[str, ...]]] = {
+        "no last day": (notes, NAMES),
+        "n = 4, one file": (with_options(find_recipe("torchcell-2025-n4"), until="2017-07-19"), NAMES[-1:]),
+        "ma-2018": (find_recipe("ma-2018"), NAMES[-1:]),
+    }
+    found = {}
+    for number, (words, (recipe, sources)) in enumerate(others.items()):
+        name = f"other-{number}"
+        build_snapshot(runner, name, recipe, release=RELEASE, sources=sources, genome="sgd")
+        work = partial(difference, runner, built(runner, "2017-07-19"), built(runner, name))
+        times, results = zip(*(timed(work) for _ in range(3)), strict=True)
+        found[f"diff to {words}: {len(results[0].causes) - 1} exchanges"] = min(times)
     return found
 
 

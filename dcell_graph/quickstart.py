@@ -25,6 +25,7 @@ from dcell_graph.sources.catalogue import Catalogue, Kind, load_catalogue
 from dcell_graph.sources.fetch import network_available, resolve
 from dcell_graph.sources.world import preset, write_world
 from dcell_graph.types import Progress, silent
+from dcell_graph.wording import counted
 
 CUTOFF = "2017-07-19"
 RECIPE = "torchcell-2025"
@@ -251,8 +252,9 @@ def _measured(dataset: Dataset) -> str:
 def _built(made: BuildResult) -> str:
     counts = made.manifest.counts
     return (
-        f"Snapshot {made.manifest.name}: {counts['terms']:,} terms, {counts['links']:,} links, "
-        f"{counts['genes']:,} genes, {counts['pairs']:,} pairs" + (" (there already)" if made.already else "")
+        f"Snapshot {made.manifest.name}: {counted(counts['terms'], 'term')}, {counted(counts['links'], 'link')}, "
+        f"{counted(counts['genes'], 'gene')}, {counted(counts['pairs'], 'pair')}"
+        + (" (there already)" if made.already else "")
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcell_graph.snapshot.applied.material import Material
-from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.applied.outcome import Outcome
 from dcell_graph.snapshot.schema import Snapshot
 from tests.independent import IndependentSnapshot
 

@@ -46,7 +46,15 @@ _REAL = {
     "why",
 }
 # Groups of tests that take long, in the order in which processes that share the work should begin them.
-_FIRST = ["real", "test_bulk", "test_crash", "test_quickstart", "test_case_45_large_table", "test_train_interrupt"]
+_FIRST = [
+    "real",
+    "test_bulk",
+    "test_crash",
+    "test_quickstart",
+    "test_first_snapshot",
+    "test_case_45_large_table",
+    "test_train_interrupt",
+]
 
 
 def _group(path: Path) -> str:

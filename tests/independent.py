@@ -74,6 +74,8 @@ def pairs_of(
             continue
         if row.evidence == "ND" and (recipe.no_data == "drop" or term not in ontology.roots):
             continue
+        if recipe.record == "last" and row.again:
+            continue
         if not within(row.day, recipe.asserted_from, recipe.asserted_until):
             continue
         for gene in genes_of(row, genome):

@@ -6,7 +6,7 @@ import gzip
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Ontology:
 
 @dataclass(frozen=True)
 class Row:
-    """One usable row of an annotation file."""
+    """One usable row of an annotation file; ``again`` says that a later row of the file states the same annotation."""
 
     database: str
     identifier: str
@@ -54,6 +54,7 @@ class Row:
     negated: bool
     evidence: str
     day: date
+    again: bool = False
 
 
 @dataclass
@@ -107,8 +108,19 @@ def read_ontology(path: Path) -> Ontology:
 
 def read_rows(path: Path) -> list[Row]:
     """The usable rows in the order of the file."""
-    rows = (parse_row(line) for line in lines_of(path) if not line.startswith("!"))
-    return [row for row in rows if row is not None]
+    parsed = [(parse_row(line), stated(line)) for line in lines_of(path) if not line.startswith("!")]
+    rows = [(row, annotation) for row, annotation in parsed if row is not None]
+    last = {annotation: number for number, (_, annotation) in enumerate(rows)}
+    return [replace(row, again=last[annotation] > number) for number, (row, annotation) in enumerate(rows)]
+
+
+def stated(line: str) -> tuple[object, ...]:
+    """What makes rows state the same annotation: all but names, dates, who asserts it, and further references."""
+    columns = [*(column.strip() for column in line.split("\t")), "", ""]
+    words = frozenset(word.strip().lower() for word in columns[3].split("|"))
+    papers = [word for word in columns[5].split("|") if word.startswith("PMID:")] or columns[5:6]
+    with_from, extension = (frozenset(re.split(r"([|,])", column)) for column in (columns[7], columns[15]))
+    return *columns[:2], words, columns[4], papers[0], columns[6].upper(), with_from, extension, columns[16]
 
 
 def parse_row(line: str) -> Row | None:

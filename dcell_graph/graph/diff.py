@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from dcell_graph.errors import NotFound, SnapshotError
 from dcell_graph.graph.build import list_snapshots
-from dcell_graph.graph.hand_over import read_snapshot
-from dcell_graph.graph.material import read_material
+from dcell_graph.graph.material import read_held, read_material
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.snapshot.applied.material import Material
 from dcell_graph.snapshot.diff.called import until
 from dcell_graph.snapshot.diff.difference import GAINED, LOST, Difference, differ
-from dcell_graph.snapshot.diff.frozen import things_in
 from dcell_graph.snapshot.diff.happened import NEW_IN_RELEASE, NOT_IN_RELEASE
 from dcell_graph.snapshot.diff.sides import ORDER, Side, plan
 from dcell_graph.snapshot.diff.state import State
-from dcell_graph.snapshot.diff.walk import things_of, walk
+from dcell_graph.snapshot.diff.walk import Things, things_of, walk
 from dcell_graph.snapshot.recipe import Recipe, shipped_recipes
 from dcell_graph.snapshot.schema import Manifest, StageCount
 from dcell_graph.types import Progress, silent
@@ -81,30 +80,34 @@ def difference(
         NotFound: an annotation file, a release or a genome is not loaded.
         InputError: the order cannot be used.
         RecipeError: one of the two recipes cannot be applied.
-        SnapshotError: a built snapshot is not what its recipe gives with what is loaded now, or it is damaged.
+        SnapshotError: a built snapshot is not what its recipe gives with what is loaded now.
     """
     sources = tuple(dict.fromkeys((*a.side.sources, *b.side.sources)))
     materials: dict[tuple[str, str], Material] = {}
     on_the_way = (a.side, *(step.side for step in plan(a.side, b.side, order)))
-    for release, genome in dict.fromkeys((side.release, side.genome) for side in on_the_way):
-        progress(f"reading {release} and the records", len(materials), None)
-        materials[release, genome] = read_material(runner, release=release, sources=sources, genome=genome)
+    # What is built is read while the server works on the records.
+    with ThreadPoolExecutor(1) as pool:
+        built_ones = [asked.manifest.name for asked in (a, b) if asked.manifest is not None]
+        held = {name: pool.submit(read_held, runner, name) for name in built_ones}
+        for release, genome in dict.fromkeys((side.release, side.genome) for side in on_the_way):
+            progress(f"reading {release} and the records", len(materials), None)
+            materials[release, genome] = read_material(runner, release=release, sources=sources, genome=genome)
     way = walk(a.side, b.side, materials, order, progress)
     for asked, state in ((a, way.states[0]), (b, way.states[-1])):
         if asked.manifest is not None:
-            _check_given(runner, asked.manifest, state)
+            _check_given(asked.manifest, held[asked.manifest.name].result(), state)
     found = differ(way, (a.label, b.label))
     notes = ("GENERATED WORLD, not real data",) if _generated(runner, a.side) or _generated(runner, b.side) else ()
     return replace(found, terms=_with_ids(runner, found, a.side, b.side), notes=notes)
 
 
-def _check_given(runner: Runner, manifest: Manifest, state: State) -> None:
+def _check_given(manifest: Manifest, held: dict[str, Things], state: State) -> None:
     """Refuse a snapshot that its recipe does not give any more: a file was exchanged, or the program does otherwise."""
     expected = found = ""
     if manifest.stages != state.outcome.stages:
         expected, found = _sizes(manifest.stages), _sizes(state.outcome.stages)
     else:
-        held, given = things_in(read_snapshot(runner, manifest.name)), things_of(state)
+        given = things_of(state)
         if held != given:
             # Sizes after each stage can be equal although the things are others.
             expected = "the same terms, links and pairs"

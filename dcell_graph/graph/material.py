@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Row, Runner
 from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.applied.material import Material, Records
+from dcell_graph.snapshot.diff.walk import Things
 
 
 def read_material(runner: Runner, *, release: str, sources: Sequence[str], genome: str) -> Material:
@@ -27,19 +29,18 @@ def read_material(runner: Runner, *, release: str, sources: Sequence[str], genom
         NotFound: a file is not loaded.
     """
     files = find_sources(runner, tuple(dict.fromkeys(sources)))
-    statements = read_statements(runner, files, release=release, genome=genome, detail="recipe")
     names = [file.name for file in files]
-    genes = runner.read("read/material_genes", genome=genome, sources=names, annotated=genome == AS_ANNOTATED)
+    # The server works on the records longest; the rest is read meanwhile.
+    with ThreadPoolExecutor(1) as pool:
+        rest = pool.submit(_read_rest, runner, release, names, genome)
+        statements = read_statements(runner, files, release=release, genome=genome, detail="recipe")
+        genes, terms, links, members = rest.result()
     symbols = dict(zip(statements.genes["gene"], statements.genes["symbol"], strict=True))
     symbols |= {row["gene"]: row["symbol"] for row in genes}
     gene_ids = tuple(sorted(symbols))
     gene_place = {gene: place for place, gene in enumerate(gene_ids)}
-    terms = _terms(runner.read("read/material_terms", release=release))
     term_place = {row["term"]: place for place, row in enumerate(terms)}
-    links = runner.read("read/material_links", release=release)
     relations = tuple(row["relation"] for row in links)
-    lists = [row["name"] for row in runner.read("read/gene_lists", genome=genome)]
-    members = {name: runner.read("compare/gene_list", name=name) for name in lists}
     evidence, records = _records(statements, term_place, gene_place)
     return Material(
         release=release,
@@ -62,6 +63,16 @@ def read_material(runner: Runner, *, release: str, sources: Sequence[str], genom
         evidence=evidence,
         records=records,
     )
+
+
+def read_held(runner: Runner, snapshot: str) -> dict[str, Things]:
+    """All terms, links and pairs of a snapshot in the database, by kind (``snapshot.diff.walk.KINDS``)."""
+    rows = runner.read("read/material_held", snapshot=snapshot)
+    return {
+        "terms": {(row["term"],) for row in rows},
+        "links": {(row["term"], parent) for row in rows for parent in row["parents"]},
+        "pairs": {(row["term"], gene) for row in rows for gene in row["genes"]},
+    }
 
 
 class Materials:
@@ -94,6 +105,17 @@ class Materials:
     def terms(self) -> set[str]:
         """Ids of the live terms of the releases read so far."""
         return {term for material in self._read.values() for term in material.terms}
+
+
+def _read_rest(
+    runner: Runner, release: str, sources: list[str], genome: str
+) -> tuple[list[Row], list[Row], list[Row], dict[str, list[Row]]]:
+    """Genes, terms, links in columns, and the genes of each gene list."""
+    genes = runner.read("read/material_genes", genome=genome, sources=sources, annotated=genome == AS_ANNOTATED)
+    terms = _terms(runner.read("read/material_terms", release=release))
+    links = runner.read("read/material_links", release=release)
+    lists = [row["name"] for row in runner.read("read/gene_lists", genome=genome)]
+    return genes, terms, links, {name: runner.read("compare/gene_list", name=name) for name in lists}
 
 
 def _terms(blocks: list[Row]) -> list[Row]:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -42,24 +43,38 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> Manifest:
 
     Raises:
         Conflict: the folder exists and holds something else.
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written; folders made above it are gone again.
         SnapshotError: the snapshot breaks a rule or does not match its id.
     """
     snapshot.validate()
     _check_id(snapshot, None)
     if folder.exists():
         return _same_or_refuse(snapshot, folder)
+    made: list[Path] = []
+    scratch = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise InputError("the folder cannot be written", path=folder, found=error.strerror or str(error)) from None
-    try:
+        try:
+            _make_parents(folder, made)
+            scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        except OSError as error:
+            raise InputError("the folder cannot be written", path=folder, found=error.strerror or str(error)) from None
         with writing(folder):
             return _write_tables(snapshot, scratch, folder)
     except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+        for parent in reversed(made):
+            with suppress(OSError):  # somebody else put something into it
+                parent.rmdir()
         raise
+
+
+def _make_parents(folder: Path, made: list[Path]) -> None:
+    """Make what is missing above a folder; what is made is added to the list, outermost first."""
+    missing = [above for above in folder.parents if not above.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(exist_ok=True)
+        made.append(parent)
 
 
 def _write_tables(snapshot: Snapshot, scratch: Path, folder: Path) -> Manifest:

@@ -206,6 +206,21 @@ def test_the_id_depends_on_content_alone(runner: Neo4jRunner, tmp_path: Path) ->
     assert built(runner, "changed", ["sgd", "goa"]).manifest.snapshot_id not in ids
 
 
+def test_a_repeated_annotation_has_the_date_of_its_last_row(runner: Neo4jRunner, tmp_path: Path) -> None:
+    # The third row states the annotation of the first once more; the last one states another than the second.
+    rows = "AAA1 GO:9000001 IDA 20100101\nBBB2 GO:9000001 IDA 20100101\n"
+    rows += "AAA1 GO:9000001 IDA 20180101\nBBB2 GO:9000001 IMP 20180101"
+    world = World(tmp_path, "GO:0008150 P\nGO:9000001 P is_a=GO:0008150", sgd=rows)
+    load_world(runner, world)
+    material = read_material(runner, release="2018-06-01", sources=["sgd"], genome=AS_ANNOTATED)
+    for record, genes in (("last", {"SGD:S-BBB2"}), ("any", {"SGD:S-AAA1", "SGD:S-BBB2"})):
+        options: dict[str, Any] = {"record": record, "asserted_until": "2017-07-19"}
+        expected = world.build(**options)
+        assert set(expected.genes) == genes
+        assert_same(built(runner, record, ["sgd"], **options), expected, record)
+        assert_outcome(Applier(material).apply(Recipe(name=record, **options)), material, expected, record)
+
+
 def test_a_cycle_is_refused_and_nothing_remains(runner: Neo4jRunner, tmp_path: Path) -> None:
     terms = """
 GO:0008150 P

@@ -247,7 +247,23 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="the folder cannot be written: found "):
         write_snapshot(small(), tmp_path / "file" / "small")
+    with pytest.raises(InputError, match="the folder cannot be written: found "):
+        write_snapshot(small(), tmp_path / "new" / "deeper" / ("n" * 256))
     assert contents(tmp_path) == {"file": b"x"}
+    assert [path.name for path in tmp_path.rglob("*")] == ["file"]  # nor folders
+
+
+def test_a_failed_write_leaves_a_folder_above_that_somebody_else_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rename(self: Path, target: Path) -> None:
+        (tmp_path / "new" / "theirs").write_text("x")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        write_snapshot(small(), tmp_path / "new" / "deeper" / "small")
+    assert [path.name for path in tmp_path.rglob("*")] == ["new", "theirs"]
 
 
 def raises_at(call: int) -> Callable[..., None]:
@@ -268,7 +284,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     # Five tables and the manifest reach the disk, one after the other.
     monkeypatch.setattr(os, "fsync", raises_at(call))
     with pytest.raises(KeyboardInterrupt):
-        write_snapshot(small(), tmp_path / "small")
+        write_snapshot(small(), tmp_path / "new" / "deeper" / "small")
     assert list(tmp_path.iterdir()) == []
 
 

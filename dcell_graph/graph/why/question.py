@@ -15,7 +15,7 @@ from dcell_graph.graph.why.surroundings import Surroundings, read_surroundings
 from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.applied.fates import record_fates
 from dcell_graph.snapshot.applied.material import Material
-from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.applied.outcome import Outcome
 from dcell_graph.snapshot.applied.whatif import WhatIf, smallest_change
 from dcell_graph.snapshot.recipe import Recipe
 
@@ -68,6 +68,7 @@ class Question:
             release=self.release,
             sources=self.sources,
             genome=self.genome,
+            gene_list=self.recipe.gene_list,
             gene=gene,
             downward=downward,
             upward=upward,

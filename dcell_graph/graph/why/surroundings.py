@@ -49,6 +49,7 @@ def read_surroundings(
     release: str,
     sources: Sequence[str],
     genome: str,
+    gene_list: str | None,
     gene: str | None = None,
     downward: bool = True,
     upward: bool = True,
@@ -63,6 +64,7 @@ def read_surroundings(
         release: a loaded ontology release.
         sources: loaded annotation files, in the order that decides which record is listed last.
         genome: a loaded genome, or ``as-annotated``.
+        gene_list: the gene list that counts, if one does.
     """
     around = runner.read("why/terms", release=release, terms=list(terms), downward=downward, upward=upward)
     ids = [row["term"] for row in around]
@@ -75,7 +77,7 @@ def read_surroundings(
     genes = tuple(sorted(symbols))
     relations = tuple(sorted({row["relation"] for row in links}))
     evidence = tuple(sorted({row["evidence"] for row in rows}))
-    lists = [row["name"] for row in runner.read("read/gene_lists", genome=genome)]
+    lists = () if gene_list is None else (gene_list,)
     members = {name: {row["gene"] for row in runner.read("compare/gene_list", name=name)} for name in lists}
     material = Material(
         release=release,

@@ -7,17 +7,24 @@ source is asked here, in a fraction of a second, and nothing is written. Tests h
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from dcell_graph.snapshot.applied.filters import taking_part
-from dcell_graph.snapshot.applied.material import Material
-from dcell_graph.snapshot.applied.term_set import Outcome, TermSet
-from dcell_graph.snapshot.recipe import Recipe
+from dcell_graph.snapshot.applied.filters import chosen_records, taking_part
+from dcell_graph.snapshot.applied.material import Flags, Ints, Material, Records
+from dcell_graph.snapshot.applied.outcome import Outcome
+from dcell_graph.snapshot.applied.term_set import TermSet
+from dcell_graph.snapshot.recipe import Recipe, RedundantStage
 from dcell_graph.sources.vocabulary import TERM_RELATIONS
 
-# States of term sets that are kept for recipes that begin alike; each takes some ten MB for a whole ontology.
+# States of term sets that are kept for recipes that begin alike; each takes some ten MB for a whole ontology. Records
+# that filters let through take half of that.
 _REMEMBERED = 8
+_FILTERS = ("gene_list", "negated", "no_data", "exclude_evidence", "record", "asserted_from", "asserted_until")
+Made = TypeVar("Made")
 
 
 class Applier:
@@ -32,8 +39,20 @@ class Applier:
     def __init__(self, material: Material, *, whole: bool = True) -> None:
         self.material = material
         self._whole = whole
-        self._parents: dict[tuple[object, ...], list[list[int]]] = {}
-        self._states: OrderedDict[str, TermSet] = OrderedDict()
+        self._parents: dict[object, list[list[int]]] = {}
+        self._links: dict[object, frozenset[int]] = {}
+        self._records = _Memo[Records]()
+        self._states = _Memo[TermSet]()
+
+    @cached_property
+    def term_place(self) -> dict[str, int]:
+        """Positions of the terms, by id."""
+        return {term: place for place, term in enumerate(self.material.terms)}
+
+    @cached_property
+    def gene_place(self) -> dict[str, int]:
+        """Positions of the genes, by id."""
+        return {gene: place for place, gene in enumerate(self.material.genes)}
 
     def apply(self, recipe: Recipe) -> Outcome:
         """Apply a recipe.
@@ -41,41 +60,70 @@ class Applier:
         Raises:
             RecipeError: nothing is left, the links followed have a cycle, or the gene list is not known.
         """
-        stages = recipe.active_stages()
-        done = len(stages)
-        term_set = self._state(recipe, done)
-        while term_set is None and done:
-            done -= 1
-            term_set = self._state(recipe, done)
-        if term_set is None:
-            term_set = TermSet(self.material, recipe, self._upward(recipe), whole=self._whole)
-            self._remember(recipe, 0, term_set)
-        for number, stage in enumerate(stages[done:], done + 1):
-            term_set = term_set.copy(recipe)
-            term_set.run(stage)
-            self._remember(recipe, number, term_set)
-        return term_set.copy(recipe).result()
+        return self._after(recipe, len(recipe.active_stages())).copy(recipe).result()
 
-    def _state(self, recipe: Recipe, done: int) -> TermSet | None:
-        """The state after some stages, if it is remembered."""
-        key = _key(recipe, done)
-        if key not in self._states:
-            return None
-        self._states.move_to_end(key)
-        return self._states[key]
+    def compared(self, recipe: Recipe) -> dict[str, int] | None:
+        """The genes by which the first stage ``redundant`` of a recipe compares terms; None if there is no such stage.
 
-    def _remember(self, recipe: Recipe, done: int, term_set: TermSet) -> None:
-        self._states[_key(recipe, done)] = term_set
-        if len(self._states) > _REMEMBERED:
-            self._states.popitem(last=False)
+        Raises:
+            RecipeError: as from ``apply``.
+        """
+        for done, stage in enumerate(recipe.active_stages()):
+            if isinstance(stage, RedundantStage):
+                return self._after(recipe, done).gene_sets(stage.compare)
+        return None
+
+    def records(self, recipe: Recipe) -> Records:
+        """The records that make pairs, as in ``chosen_records``.
+
+        Raises:
+            RecipeError: the gene list is not known.
+        """
+        key = (taking_part(recipe), *(getattr(recipe, name) for name in _FILTERS))
+        return self._records.get(key, lambda: chosen_records(self.material, recipe))
+
+    def links(self, recipe: Recipe) -> frozenset[int]:
+        """The links that a recipe follows in any branch: position of the child * number of terms + of the parent."""
+        key = (frozenset(recipe.relations), recipe.cross_namespace)
+        if key not in self._links:
+            child, parent = _links_of(self.material, recipe)
+            self._links[key] = frozenset((child * len(self.material.terms) + parent).tolist())
+        return self._links[key]
+
+    def _after(self, recipe: Recipe, done: int) -> TermSet:
+        """The state after some stages, from the last one that is remembered."""
+
+        def make() -> TermSet:
+            if not done:
+                return TermSet(self.material, recipe, self._upward(recipe), self.records(recipe), whole=self._whole)
+            term_set = self._after(recipe, done - 1).copy(recipe)
+            term_set.run(recipe.active_stages()[done - 1])
+            return term_set
+
+        return self._states.get(_key(recipe, done), make)
 
     def _upward(self, recipe: Recipe) -> list[list[int]]:
         """Parents of each term over the links that the recipe follows."""
-        namespaces = taking_part(recipe)
-        key = (tuple(sorted(recipe.relations)), recipe.cross_namespace, namespaces)
+        key = (frozenset(recipe.relations), recipe.cross_namespace, taking_part(recipe))
         if key not in self._parents:
             self._parents[key] = followed(self.material, recipe)
         return self._parents[key]
+
+
+class _Memo(Generic[Made]):
+    """The last things that were made, by what they were made of."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[object, Made] = OrderedDict()
+
+    def get(self, key: object, make: Callable[[], Made]) -> Made:
+        """The thing of a key, made if it is not remembered."""
+        made = self._made[key] if key in self._made else make()
+        self._made[key] = made
+        self._made.move_to_end(key)
+        if len(self._made) > _REMEMBERED:
+            self._made.popitem(last=False)
+        return made
 
 
 def _key(recipe: Recipe, done: int) -> str:
@@ -85,13 +133,27 @@ def _key(recipe: Recipe, done: int) -> str:
 
 
 def followed(material: Material, recipe: Recipe) -> list[list[int]]:
-    """Parents of each term over the links that a recipe follows; positions in the material."""
-    namespaces = taking_part(recipe)
+    """Parents of each term over the links that a recipe follows; positions in the material, in increasing order."""
+    n_terms = len(material.terms)
+    child, parent = _links_of(material, recipe)
+    inside = _flags(material, taking_part(recipe))
+    chosen = inside[child] & inside[parent]
+    links = np.unique(child[chosen] * n_terms + parent[chosen])
+    parents = (links % max(n_terms, 1)).tolist()
+    ends = np.searchsorted(links, np.arange(1, n_terms + 1) * n_terms).tolist()
+    return [parents[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _links_of(material: Material, recipe: Recipe) -> tuple[Ints, Ints]:
+    """Child and parent of each link of the relations that a recipe follows."""
     names = {name for group in recipe.relations for name in TERM_RELATIONS[group]}
     wanted = np.array([name in names for name in material.relations], bool)[material.relation]
-    parents: list[set[int]] = [set() for _ in material.terms]
-    space = material.namespace
-    for child, parent in zip(material.child[wanted].tolist(), material.parent[wanted].tolist(), strict=True):
-        if (recipe.cross_namespace or space[child] == space[parent]) and {space[child], space[parent]} <= namespaces:
-            parents[child].add(parent)
-    return [sorted(above) for above in parents]
+    if not recipe.cross_namespace:
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(material.namespace))}
+        space = np.array([numbers[name] for name in material.namespace], np.int64)
+        wanted &= space[material.child] == space[material.parent]
+    return material.child[wanted], material.parent[wanted]
+
+
+def _flags(material: Material, namespaces: frozenset[str]) -> Flags:
+    return np.array([name in namespaces for name in material.namespace], bool)

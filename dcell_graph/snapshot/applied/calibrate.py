@@ -14,8 +14,8 @@ import pandas as pd
 
 from dcell_graph.errors import InputError, RecipeError
 from dcell_graph.snapshot.applied.apply import Applier
+from dcell_graph.snapshot.applied.outcome import Outcome
 from dcell_graph.snapshot.applied.sweep import Sweep, distance, variants
-from dcell_graph.snapshot.applied.term_set import Outcome
 from dcell_graph.snapshot.recipe import ROOT_ID, Recipe
 from dcell_graph.types import Progress, silent
 

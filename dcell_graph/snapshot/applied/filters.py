@@ -27,9 +27,10 @@ def chosen_records(material: Material, recipe: Recipe) -> Records:
     records = passing_records(material, recipe)
     if recipe.record == "any":
         return records
-    order = np.lexsort((records.listed, records.source, records.gene, records.term))
-    term, gene = records.term[order], records.gene[order]
-    ends = np.append((term[1:] != term[:-1]) | (gene[1:] != gene[:-1]), True)[: len(order)]
+    pair = records.term * len(material.genes) + records.gene
+    order = np.lexsort((records.listed, records.source, pair))
+    pair = pair[order]
+    ends = np.append(pair[1:] != pair[:-1], True)[: len(order)]
     return records.where(order[ends])
 
 
@@ -89,14 +90,20 @@ def gene_bits(terms: Ints, genes: Ints, n_genes: int) -> dict[int, int]:
     """
     if not len(terms):
         return {}
-    keys = np.unique(terms * n_genes + genes)
-    owners, starts = np.unique(keys // n_genes, return_index=True)
-    bits = {}
-    for owner, own in zip(owners.tolist(), np.split(keys % n_genes, starts[1:]), strict=True):
-        row = np.zeros(n_genes, np.uint8)
-        row[own] = 1
-        bits[owner] = int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little")
-    return bits
+    owners, row = np.unique(terms, return_inverse=True)
+    width = (n_genes + 7) // 8
+    # Where each gene's byte is in the table of all terms; equal places come together and are joined.
+    places = row * width + genes // 8
+    order = np.argsort(places, kind="stable")
+    places = places[order]
+    starts = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
+    table = np.zeros(len(owners) * width, np.uint8)
+    table[places[starts]] = np.bitwise_or.reduceat((1 << genes % 8).astype(np.uint8)[order], starts)
+    content = table.tobytes()
+    return {
+        owner: int.from_bytes(content[place * width : (place + 1) * width], "little")
+        for place, owner in enumerate(owners.tolist())
+    }
 
 
 def dropped_by(material: Material, records: Records, stage: DateStage | EvidenceStage) -> Flags:

@@ -13,7 +13,7 @@ import numpy as np
 from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.applied.filters import filters
 from dcell_graph.snapshot.applied.material import Flags, Material
-from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.applied.outcome import Outcome
 from dcell_graph.snapshot.recipe import DateStage, EvidenceStage, Recipe, RedundantStage, Stage
 from dcell_graph.snapshot.schema import Snapshot
 

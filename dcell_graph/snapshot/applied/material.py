@@ -112,6 +112,23 @@ def reached(start: int, onward: Mapping[int, list[int]]) -> set[int]:
     return seen
 
 
+def nearest(start: int, onward: Mapping[int, list[int]], ends: set[int]) -> set[int]:
+    """The first nodes of ``ends`` on every way onward from a node."""
+    if ends.issuperset(onward[start]):
+        return set(onward[start])
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = list(onward[start])
+    while waiting:
+        other = waiting.pop()
+        if other in ends:
+            found.add(other)
+        elif other not in seen:
+            seen.add(other)
+            waiting += onward[other]
+    return found
+
+
 def day_number(day: date) -> int:
     """A day as the number YYYYMMDD."""
     return day.year * 10000 + day.month * 100 + day.day

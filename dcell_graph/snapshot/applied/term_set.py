@@ -5,60 +5,21 @@ Sets of genes are the bits of Python integers: bit k stands for gene k.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 
 import numpy as np
 
 from dcell_graph.errors import RecipeError
-from dcell_graph.snapshot.applied.filters import chosen_records, dropped_by, gene_bits, taking_part
-from dcell_graph.snapshot.applied.material import Material, reached
+from dcell_graph.snapshot.applied.filters import dropped_by, gene_bits, taking_part
+from dcell_graph.snapshot.applied.material import Material, Records, nearest, reached
+from dcell_graph.snapshot.applied.outcome import Outcome, Removal
 from dcell_graph.snapshot.recipe import ROOT_ID, DateStage, EvidenceStage, Recipe, RedundantStage, Stage
 from dcell_graph.snapshot.schema import StageCount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
-    """Why a candidate is not in the result.
-
-    Args:
-        stage: that removed it.
-        direct: number of its direct genes at that moment.
-        contained: number of its contained genes at that moment.
-        equal_to: the term with the same genes that stayed, for the stage ``redundant``.
-    """
-
-    stage: str
-    direct: int
-    contained: int
-    equal_to: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The term set that comes of a recipe.
-
-    Args:
-        terms: ids, sorted; with the artificial root if there is one.
-        links: child and parent.
-        genes: genes attached to each term, as bits; terms without any are left out.
-        removed: by candidate.
-        stages: sizes after each stage, as in a manifest.
-    """
-
-    terms: tuple[str, ...]
-    links: frozenset[tuple[str, str]]
-    genes: dict[str, int]
-    removed: dict[str, Removal]
-    stages: tuple[StageCount, ...]
-
-    @property
-    def n_terms(self) -> int:
-        """Number of terms that an ontology has: an artificial root is not counted."""
-        return len(self.terms) - (ROOT_ID in self.terms)
 
 
 class TermSet:
@@ -68,14 +29,17 @@ class TermSet:
         material: to start from.
         recipe: to apply.
         upward: parents of every term of the release over the links that the recipe follows.
+        records: those that the filters of the recipe let through.
         whole: False if roots are to count as containing more genes than any other term.
     """
 
-    def __init__(self, material: Material, recipe: Recipe, upward: list[list[int]], *, whole: bool) -> None:
+    def __init__(
+        self, material: Material, recipe: Recipe, upward: list[list[int]], records: Records, *, whole: bool
+    ) -> None:
         self._material = material
         self._whole = whole
         self._recipe = recipe
-        self._records = chosen_records(material, recipe)
+        self._records = records
         self._removed: dict[int, Removal] = {}
         self._counts: list[StageCount] = []
         self._direct: dict[int, int] = {}  # of a term that is gone: what it hands on
@@ -159,18 +123,19 @@ class TermSet:
             if term in self._roots or any(parent in rooted for parent in self._parents[term]):
                 rooted.add(term)
         lost = set(self._order) - rooted
+        if not lost:
+            return
         self._removed |= {term: Removal(stage="unrooted", direct=0, contained=0) for term in lost}
         self._records = self._records.where(~np.isin(self._records.term, list(lost)))
-        self._keep_links(rooted)
+        self._link(self._among(rooted))
 
-    def _keep_links(self, among: set[int]) -> None:
-        self._link(
-            {
-                term: [parent for parent in above if parent in among]
-                for term, above in self._parents.items()
-                if term in among
-            }
-        )
+    def _among(self, terms: set[int]) -> dict[int, list[int]]:
+        """The links between some of the terms."""
+        return {
+            term: [parent for parent in above if parent in terms]
+            for term, above in self._parents.items()
+            if term in terms
+        }
 
     def _unannotated(self) -> set[int]:
         return {term for term in self._kept if term not in self._own} - self._roots
@@ -179,17 +144,17 @@ class TermSet:
         gone = self._unannotated()
         self._removed |= {term: Removal(stage="unannotated", direct=0, contained=0) for term in gone}
         self._kept -= gone
-        self._keep_links(self._kept)
+        parents = self._among(self._kept)
         roots = sorted(self._roots)
         space = self._material.namespace
-        for term, above in self._parents.items():
+        for term, above in parents.items():
             if not above and term not in self._roots:
                 above.append(next((root for root in roots if space[root] == space[term]), roots[0]))
-        self._link(self._parents)
+        self._link(parents)
 
     def _hand_over(self, carriers: set[int]) -> None:
         """Give the genes of terms of other branches to the nearest terms of the chosen ones, with their records."""
-        targets = {term: list(self._nearest(term, self._parents, self._kept - carriers)) for term in carriers}
+        targets = {term: list(nearest(term, self._parents, self._kept - carriers)) for term in carriers}
         owners = self._records.term.tolist()
         sizes = [len(targets[term]) if term in targets else 1 for term in owners]
         moved = self._records.where(np.repeat(np.arange(len(owners)), sizes))
@@ -221,20 +186,6 @@ class TermSet:
         self._settle()
         pairs = sum(self._direct[term].bit_count() for term in self._kept)
         self._counts.append(StageCount(stage=stage, terms=len(self._kept), removed=removed, pairs=pairs))
-
-    def _nearest(self, term: int, onward: dict[int, list[int]], ends: set[int]) -> set[int]:
-        """The first terms of ``ends`` on every way onward from a term."""
-        found: set[int] = set()
-        seen: set[int] = set()
-        waiting = list(onward[term])
-        while waiting:
-            other = waiting.pop()
-            if other in ends:
-                found.add(other)
-            elif other not in seen:
-                seen.add(other)
-                waiting += onward[other]
-        return found
 
     # ---- docs/snapshots.md, 5: stages
 
@@ -271,21 +222,31 @@ class TermSet:
     def _remove_redundant(self, stage: RedundantStage) -> int:
         genes = self._contained if stage.compare == "contained" else self._direct
         equal = {}
+        times = Counter(genes[term] for term in self._kept)
         for term in self._kept - self._roots:
-            if genes[term]:
-                others = self._nearest(term, self._children, self._kept)
+            if genes[term] and times[genes[term]] > 1:
+                others = nearest(term, self._children, self._kept)
                 if self._whole:
-                    others |= self._nearest(term, self._parents, self._kept) & self._roots
+                    others |= nearest(term, self._parents, self._kept) & self._roots
                 same = [other for other in others if genes[other] == genes[term]]
                 if same:
                     equal[term] = min(same, key=lambda other: (other in self._roots, other))
         return self._remove(stage.kind, set(equal), equal)
 
+    def gene_sets(self, compare: str) -> dict[str, int]:
+        """The genes of the terms that are left, by id: ``direct`` or ``contained``.
+
+        A root without genes and without a term below it is left out, as it is of the result.
+        """
+        genes = self._contained if compare == "contained" else self._direct
+        gone = {root for root in self._roots if not genes[root] and not nearest(root, self._children, self._kept)}
+        return {self._material.terms[term]: genes[term] for term in self._kept - gone}
+
     # ---- docs/snapshots.md, 6: the result
 
     def result(self) -> Outcome:
         """What is left, linked and with its genes."""
-        below = {term: self._nearest(term, self._children, self._kept) for term in self._kept}
+        below = {term: nearest(term, self._children, self._kept) for term in self._kept}
         genes = {}
         for term, children in below.items():
             inherited = 0

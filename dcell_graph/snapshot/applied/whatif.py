@@ -15,7 +15,7 @@ import numpy as np
 from dcell_graph.errors import RecipeError
 from dcell_graph.snapshot.applied.apply import Applier
 from dcell_graph.snapshot.applied.material import Material, day_number, day_of_number
-from dcell_graph.snapshot.applied.term_set import Outcome
+from dcell_graph.snapshot.applied.outcome import Outcome
 from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.sources.vocabulary import NAMESPACES
 

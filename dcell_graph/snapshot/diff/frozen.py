@@ -87,7 +87,7 @@ def _made_by(manifest: Manifest) -> str:
     return "one of another program"
 
 
-def things_in(snapshot: Snapshot) -> dict[str, Things]:
+def _things_in(snapshot: Snapshot) -> dict[str, Things]:
     """All terms, links and pairs of a snapshot, by kind (``KINDS``)."""
     links, pairs = snapshot.parents, snapshot.annotations
     return {
@@ -106,7 +106,7 @@ class _Frozen:
 
     def __init__(self, snapshot: Snapshot) -> None:
         removed = snapshot.removed
-        self.things = things_in(snapshot)
+        self.things = _things_in(snapshot)
         self.removed = {
             term: Happening(f"removed by {stage}", reason)
             for term, stage, reason in zip(removed["term"], removed["stage"], removed["reason"], strict=True)

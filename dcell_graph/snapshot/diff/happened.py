@@ -6,15 +6,11 @@ question is always why it is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
-
-import numpy as np
 
 from dcell_graph.snapshot.diff.equals import FEW, Equals
 from dcell_graph.snapshot.diff.state import State, positions
 from dcell_graph.snapshot.recipe import ROOT_ID, ContainedStage
-from dcell_graph.sources.vocabulary import TERM_RELATIONS
 
 NOT_IN_RELEASE = "not in the release"
 NEW_IN_RELEASE = "new in the release"
@@ -50,7 +46,6 @@ class Exchange:
         self._equals = Equals(before, after)
         self._came = after.terms - before.terms
         self._went = before.terms - after.terms
-        self._asserted: tuple[set[tuple[str, str]], set[tuple[str, str]]] | None = None
 
     def term(self, term: str, *, gained: bool) -> Happening:
         """What happened to a term.
@@ -93,8 +88,7 @@ class Exchange:
         changed = [term for term in (child, parent) if term in (self._came if gained else self._went)]
         if changed:
             return Happening(WITH_TERM, " and ".join(changed))
-        before, after = self._links_of_ontology()
-        if ((child, parent) in after) != ((child, parent) in before):
+        if _is_link(child, parent, self._after) != _is_link(child, parent, self._before):
             return Happening("is a link of the ontology now" if gained else "is no link of the ontology any more")
         return Happening("only removed terms are in between now" if gained else "a term is in between now")
 
@@ -119,16 +113,6 @@ class Exchange:
             return Happening("no term has the gene any more" if gained else "the gene is not put on the root any more")
         return Happening("comes from a removed term now" if gained else "comes from no removed term any more")
 
-    def _links_of_ontology(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-        if self._asserted is None:
-            same = self._before.material is self._after.material and all(
-                getattr(self._before.side.recipe, field) == getattr(self._after.side.recipe, field)
-                for field in ("relations", "cross_namespace")
-            )
-            after = set(_asserted(self._after))
-            self._asserted = (after if same else set(_asserted(self._before))), after
-        return self._asserted
-
 
 def _never_there(term: str, state: State) -> str:
     """Why a term is not among the candidates: a key of ``_TERM_WORDS``."""
@@ -152,12 +136,9 @@ def _numbers(term: str, state: State, *, gained: bool) -> str:
     return f"{'contained' if gained else 'contains'} {removal.contained}{needed} {genes}"
 
 
-def _asserted(state: State) -> Iterator[tuple[str, str]]:
-    """The links of the ontology that a recipe follows."""
-    material, recipe = state.material, state.side.recipe
-    names = {name for group in recipe.relations for name in TERM_RELATIONS[group]}
-    wanted = np.array([name in names for name in material.relations], bool)[material.relation]
-    space, terms = material.namespace, material.terms
-    for child, parent in zip(material.child[wanted].tolist(), material.parent[wanted].tolist(), strict=True):
-        if recipe.cross_namespace or space[child] == space[parent]:
-            yield terms[child], terms[parent]
+def _is_link(child: str, parent: str, state: State) -> bool:
+    """Whether the recipe follows a link of the ontology between two terms."""
+    place = state.place
+    if child not in place or parent not in place:
+        return False
+    return place[child] * len(place) + place[parent] in state.applier.links(state.side.recipe)

@@ -92,7 +92,7 @@ def _states(
         key = (side.release, side.genome, side.sources)
         if key not in appliers:
             appliers[key] = Applier(materials[side.release, side.genome].of_sources(side.sources))
-        return State(step, side, appliers[key], appliers[key].apply(side.recipe))
+        return State(step, side, appliers[key])
 
     yield state(None, a)
     waiting: list[str] = []
