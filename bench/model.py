@@ -1,4 +1,4 @@
-"""Time a training step of the vectorised model against the term-by-term one, in one process.
+"""Time a training step of both back ends against the term-by-term model, in one process, as people use them.
 
     python bench/model.py [--widths direct|contained] [--batch 32 --batch 256] [--seconds 10]
 
@@ -6,8 +6,7 @@ The hierarchy is generated: as many terms, links, pairs and levels as a yeast sn
 forward pass, the loss, the backward pass and Adam (fused); strains lack two random genes each. A time is the shortest
 of several, because other programs on the machine can only add to it.
 
-Seen on 2 cores with AVX-512, direct widths, with Adam: 700 and 44 ms a step at batch 32, 1,031 and 167 ms at batch 256,
-2,079 and 655 ms at batch 1,024, that is 15.8, 6.2 and 3.2 times as fast. Where other programs use the cores, set
+The table of docs/performance.md is that of bench/engine.py. Where other programs use the cores, set
 OMP_WAIT_POLICY=passive: threads that wait by spinning can make every number many times larger.
 """
 
@@ -104,15 +103,24 @@ def main() -> None:
     widths: Literal["direct", "contained"] = options.widths
     config = ModelConfig(width_genes=widths)
     hierarchy = yeast_like(config)
-    models = {"term by term": ReferenceDCell(hierarchy, config), "vectorised": DCell(hierarchy, config)}
+    models = {
+        "term by term": ReferenceDCell(hierarchy, config),
+        "PyTorch": DCell(hierarchy, config, backend="torch"),
+        "automatic": DCell(hierarchy, config),
+    }
     count = hierarchy.parameter_count()
     title = f"{hierarchy.n_terms:,} terms, {count.total:,} parameters, {torch.get_num_threads()} threads, ms a step"
-    table = Table("batch", "step", *models, "ratio", title=title)
+    table = Table("batch", "step", *models, "ratios", title=title)
     for batch in options.batch or [32, 256]:
         works = {name: step_of(model, hierarchy.root, batch) for name, model in models.items()}
         for index, label in enumerate(("gradients", "with Adam")):
             times = [shortest_ms(work[index], options.seconds) for work in works.values()]
-            table.add_row(str(batch), label, *(f"{ms:,.1f}" for ms in times), f"{times[0] / times[1]:.1f}")
+            table.add_row(
+                str(batch),
+                label,
+                *(f"{ms:,.1f}" for ms in times),
+                ", ".join(f"{times[0] / ms:.1f}" for ms in times[1:]),
+            )
     Console().print(table)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 
 from dcell_graph.errors import TrainingError
+from dcell_graph.model.config import ModelConfig
 
 
 class Output(NamedTuple):
@@ -73,3 +74,13 @@ def refuse_single_strain(n_strains: int) -> None:
             found="1",
             hint="drop the last incomplete batch, choose another batch size, or use layer norm",
         )
+
+
+def dropout_factors(config: ModelConfig, n_values: int) -> torch.Tensor | None:
+    """Draw what dropout multiplies the values of all states by, in index order of the terms; None without dropout.
+
+    The numbers come from torch's global generator of the CPU, so every implementation draws the same.
+    """
+    if config.dropout == 0:
+        return None
+    return (torch.rand(n_values) >= config.dropout) / (1 - config.dropout)

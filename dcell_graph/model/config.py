@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Norm = Literal["batch", "layer", "instance", "none"]
 Activation = Literal["tanh", "relu", "leaky_relu", "gelu", "selu", "elu", "linear"]
@@ -23,6 +23,12 @@ class ModelConfig(BaseModel):
     norm_before_activation: bool = Field(
         default=False,
         description="False: linear, activation, norm, as in the paper. True: linear, norm, activation.",
+    )
+    norm_eps: float = Field(
+        default=1e-5,
+        gt=0,
+        allow_inf_nan=False,
+        description="Added to every variance before a norm divides by its root. docs/round-off.md says what it does.",
     )
     activation: Activation = Field(
         default="tanh",
@@ -60,3 +66,34 @@ class ModelConfig(BaseModel):
         description="Which genes of a strain have the input 1: those it still has (present), or those it lacks "
         "(deleted, as in the paper). The others have 0.",
     )
+    gene_embedding: int | None = Field(
+        default=None,
+        ge=1,
+        description="Learnt numbers a gene. A term then reads them instead of the gene's input: that input times the "
+        "gene's numbers, so a gene whose input is 0 reads as zeros. None: the input itself.",
+    )
+    attention: int | None = Field(
+        default=None,
+        ge=1,
+        description="Heads that weigh the inputs of a term (each child and each gene is one input) instead of adding "
+        "them up, as written down in reference.py; at most min_width. None: inputs are added up.",
+    )
+    similar_genes: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many similar genes share in the input of a gene, see similar.py; the model must be given "
+        "which. None: a deletion changes the input of the deleted gene only.",
+    )
+    dropout: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of the values of all states that training sets to 0, drawn anew for each batch and the same "
+        "for all its strains; the others are divided by one minus this share.",
+    )
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> ModelConfig:
+        if self.attention is not None and self.attention > self.min_width:
+            raise ValueError("attention: as many heads as min_width at most")
+        return self

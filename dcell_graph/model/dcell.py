@@ -1,96 +1,167 @@
-"""DCell, vectorised: the model that people train. What it computes is written down in reference.py.
+"""DCell as people use it. What it computes is written down in reference.py; how, in engine/.
 
-Shapes: B strains of a batch, K deleted genes a strain, T terms, W values of a state, R rows of all states.
+Shapes: B strains of a batch, K deleted genes a strain, G genes, T terms, W values of a state, R rows, F values of all
+states.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from dcell_graph.model.batch import Output, distinct_deletions, refuse_single_strain
+from dcell_graph.errors import TrainingError
+from dcell_graph.model.batch import distinct_deletions, dropout_factors, refuse_single_strain
 from dcell_graph.model.config import ModelConfig
+from dcell_graph.model.engine.backends import Asked, CompiledBackend, Indexer, TorchBackend, Work, why_torch
+from dcell_graph.model.engine.compiled import CompiledEngine
+from dcell_graph.model.engine.heads import Heads
+from dcell_graph.model.engine.memory import GradientMemory
+from dcell_graph.model.engine.output import Batch, RowOutput
+from dcell_graph.model.engine.plan import Plan
+from dcell_graph.model.engine.similarity import with_similar_genes
 from dcell_graph.model.hierarchy import Hierarchy
-from dcell_graph.model.layout import Layout
-from dcell_graph.model.propagate import Pass, Places, Propagate, Tables, read_strains
-from dcell_graph.model.rows import Mode
-from dcell_graph.model.schedule import make_schedule
-from dcell_graph.model.weights import check_config, check_weights, initial_weights, term_index
-
-# Without gradients strains are taken in portions of this many, which bounds the memory and costs no time.
-PORTION = 512
+from dcell_graph.model.similar import SimilarGenes, fill_similar_genes, refuse_unknown_similarity
+from dcell_graph.model.weights import (
+    EMBEDDING,
+    SIMILAR,
+    SIMILARITY,
+    check_config,
+    check_weights,
+    initial_weights,
+    term_index,
+)
 
 
 class DCell(nn.Module):
     """DCell (Ma et al. 2018, doi:10.1038/nmeth.4627), equal to ``ReferenceDCell`` in values and gradients.
 
-    Terms of one level and shape are computed together, and a deletion changes the sums of its gene's terms instead of
-    passing through a product with thousands of ones. Parameters are few and long: the numbers of all terms, one term
-    after another in the order of the schedule. ``to_term_weights`` gives them by term.
-
-    Where batch norm trains and no strain of the batch differs in the genes of a term, the gradients of that term's
-    linear layers are exactly 0 here, as they are in exact arithmetic. Computed naively they are rounding errors that
-    batch norm divides by √eps at every level: on a hierarchy of 2,242 terms with PyTorch's first weights and 32 strains
-    of two deletions, the norm of all gradients is 1,322 here and in 64 bits, and 1.3e15 in the plain model in 32 bits.
+    A term's state depends only on the deleted genes that it contains. So the strains of a batch have few different
+    states at most terms, and the engine computes each of these once, as a difference from the state that most strains
+    share. Batch norm, heads and loss count strains and stay exact. All learnable numbers are one parameter,
+    ``weights``; ``to_term_weights`` gives them by term.
 
     Args:
         hierarchy: structure; must have been made with the same ``config``.
         config: model options.
         dtype: float32 or float64.
+        backend: what computes. "auto": the compiled kernel where it can, otherwise PyTorch.
 
     Raises:
-        TrainingError: the hierarchy was made with other options.
+        TrainingError: the hierarchy was made with other options, or the kernel was asked for and cannot be used.
     """
 
-    def __init__(self, hierarchy: Hierarchy, config: ModelConfig, *, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        hierarchy: Hierarchy,
+        config: ModelConfig,
+        *,
+        dtype: torch.dtype = torch.float32,
+        backend: Asked = "auto",
+    ) -> None:
         super().__init__()
         check_config(hierarchy, config)
         self.hierarchy = hierarchy
         self.config = config
-        self._schedule = make_schedule(hierarchy)
-        self._layout = Layout(hierarchy, self._schedule)
-        self._place_names = self._register_places()
-        for name, length in self._layout.lengths().items():
-            if "running" in name:
-                self.register_buffer(name, torch.empty(length, dtype=dtype))
-            else:
-                self.register_parameter(name, nn.Parameter(torch.empty(length, dtype=dtype)))
-        self._spare: list[Tables] = []
+        self._asked: Asked = backend
+        self._plan = _plan(hierarchy)
+        self._backends: dict[tuple[Any, ...], CompiledBackend | TorchBackend] = {}
+        self._indexer: Indexer | None = None
+        self._similar_plan: Plan | None = None
+        self._memory = GradientMemory()
+        self.weights = nn.Parameter(torch.zeros(self._plan.size, dtype=dtype))
+        for name in self._plan.running_names():
+            self.register_buffer(name, torch.zeros(self._plan.n_values, dtype=dtype))
+        if config.similar_genes is not None:
+            shape = (hierarchy.n_genes, config.similar_genes)
+            self.register_buffer("similar", torch.full(shape, -1, dtype=torch.int64))
+            self.register_buffer("similarity", torch.full(shape, torch.nan, dtype=dtype))
+        self.register_load_state_dict_post_hook(_forget_similar_genes)  # type: ignore[no-untyped-call]
         self.load_term_weights(initial_weights(hierarchy, dtype))
+        why_torch(config, self.weights, backend)
 
-    def forward(self, deleted: torch.Tensor) -> Output:
+    @property
+    def backend(self) -> str:
+        """What computes the model at present and, if that is PyTorch, why."""
+        why = why_torch(self.config, self.weights, self._asked)
+        return self._backend(self._similar_plan or self._plan).name if why is None else f"torch: {why}"
+
+    def index(self, deleted: torch.Tensor) -> Batch:
+        """Prepare a batch. Any thread may do this, while the model computes another batch.
+
+        Args:
+            deleted: indices of the deleted genes, padded with -1 [B, K], 64-bit integers.
+
+        Raises:
+            TrainingError: the batch cannot be used, or the model lacks its similar genes.
+        """
+        deleted = distinct_deletions(deleted, self.hierarchy.n_genes)
+        plan = self._batch_plan()
+        if self._indexer is None or self._indexer.plan is not plan:
+            self._indexer = Indexer(plan)
+        index = self._indexer.build(deleted.cpu().numpy())
+        batch = Batch(plan=plan, index=index, device=self.weights.device)
+        self._backend(plan).prepare(batch)
+        return batch
+
+    def forward(self, deleted: torch.Tensor | Batch) -> RowOutput:
         """Predict the phenotype of each strain.
 
         Args:
-            deleted: indices of the deleted genes, padded with -1 [B, K], on the model's device.
+            deleted: indices of the deleted genes, padded with -1 [B, K], or what ``index`` made of them.
+
+        Returns:
+            The prediction of every strain and, spread out when asked for, the heads of all terms.
 
         Raises:
             TrainingError: the batch cannot be used, or has one strain while batch norm trains.
         """
-        deleted = self._checked(deleted)
-        if torch.is_grad_enabled():
-            work = self._pass(deleted, track=True)
-            by_position = Propagate.apply(work, *work.values.values())
-        else:
-            by_position = torch.cat([self._heads(portion) for portion in self._portions(deleted)], dim=1)
-        heads_BT = by_position.index_select(0, self.get_buffer("place_position")).t()
-        return Output(heads_BT[:, self.hierarchy.root], heads_BT)
+        batch = self._checked(deleted)
+        track = torch.is_grad_enabled() and self.weights.requires_grad
+        work = self._run(batch, track=True, keep=track)
+        if not track:
+            work.release()
+            return RowOutput(work.heads, batch)
+        rows: torch.Tensor = Heads.apply(self.weights, work, self._memory)
+        return RowOutput(rows, batch)
 
     @torch.no_grad()
-    def states(self, deleted: torch.Tensor) -> dict[str, torch.Tensor]:
+    def predict(self, deleted: torch.Tensor | Batch) -> torch.Tensor:
+        """Phenotype of each strain [B] in evaluation mode, without the heads of other terms.
+
+        Raises:
+            TrainingError: the batch cannot be used, or the model is in training mode.
+        """
+        if self.training:
+            raise TrainingError("predictions need a model in evaluation mode", hint="call its eval() first")
+        batch = self._checked(deleted)
+        work = self._run(batch, track=False, keep=False, only_root=True)
+        work.release()
+        return RowOutput(work.heads, batch).prediction
+
+    def kernel(self) -> AbstractContextManager[CompiledEngine] | None:
+        """An engine of the compiled kernel while nobody else uses it, or None where PyTorch computes the model."""
+        backend = self._backend(self._batch_plan())
+        return backend.borrowed() if isinstance(backend, CompiledBackend) else None
+
+    @torch.no_grad()
+    def states(self, deleted: torch.Tensor | Batch) -> dict[str, torch.Tensor]:
         """State of every term [B, W], by term id, without gradients; running statistics stay as they are."""
-        parts = []
-        for portion in self._portions(self._checked(deleted)):
-            work = self._pass(portion, track=False)
-            work.forward()
-            parts.append(work.states.clone())
-            work.release()
-        states_RB = torch.cat(parts, dim=1)
-        return {term: states_RB[self._layout.rows(index)].t() for index, term in enumerate(self.hierarchy.term_ids)}
+        batch = self._checked(deleted)
+        work = self._run(batch, track=False, keep=False)
+        rows_BT = batch.strain_rows().cpu()
+        found = {}
+        for index, term in enumerate(self.hierarchy.term_ids):
+            position = int(self._plan.position[index])
+            first = int(batch.index.row_start[position])
+            rows = work.term_states(position)
+            found[term] = rows.index_select(0, (rows_BT[:, position] - first).to(rows.device))
+        work.release()
+        return found
 
     def term_weights(self, term_id: str) -> dict[str, torch.Tensor]:
         """Copies of one term's weights, by the names of ``weights.py`` without the term.
@@ -98,15 +169,20 @@ class DCell(nn.Module):
         Raises:
             TrainingError: there is no such term.
         """
-        return self._layout.get(term_index(self.hierarchy, term_id), self._numbers())
+        return self._plan.get(term_index(self.hierarchy, term_id), self._numbers())
 
     def to_term_weights(self) -> dict[str, torch.Tensor]:
         """Copies of all weights, by the names of ``weights.py``."""
-        return self._by_term(self._numbers())
+        found = self._plan.get_all(self._numbers()) | self._of_genes(self.weights.detach())
+        if self.config.similar_genes is not None:
+            found |= {SIMILAR: self.get_buffer("similar").clone(), SIMILARITY: self.get_buffer("similarity").clone()}
+        return found
 
     def to_term_gradients(self) -> dict[str, torch.Tensor]:
-        """Copies of the gradients of all weights that have one, by the names of ``weights.py``."""
-        return self._by_term({name: value.grad for name, value in self.named_parameters() if value.grad is not None})
+        """Copies of the gradients of all weights, by the names of ``weights.py``; none without gradients."""
+        if self.weights.grad is None:
+            return {}
+        return self._plan.get_all({"weights": self.weights.grad}) | self._of_genes(self.weights.grad)
 
     @torch.no_grad()
     def load_term_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
@@ -116,61 +192,110 @@ class DCell(nn.Module):
             TrainingError: the mapping lacks a weight, has one too many, or one of another shape.
         """
         check_weights(self.hierarchy, weights)
-        numbers = self._numbers()
-        for index, term in enumerate(self.hierarchy.term_ids):
-            self._layout.put(index, numbers, weights, prefix=f"{term}.")
+        self._plan.put_all(self._numbers(), weights)
+        if self.config.gene_embedding is not None:
+            self.weights[self._plan.regions["embedding"].span] = weights[EMBEDDING].reshape(-1).to(self.weights)
+        if self.config.similar_genes is not None:
+            self.get_buffer("similar").copy_(weights[SIMILAR])
+            self.get_buffer("similarity").copy_(weights[SIMILARITY])
+        self._forget_similar_genes()
 
-    def _checked(self, deleted: torch.Tensor) -> torch.Tensor:
-        deleted = distinct_deletions(deleted, self.hierarchy.n_genes)
-        if self._over_batch:
-            refuse_single_strain(len(deleted))
-        return deleted
+    @torch.no_grad()
+    def set_similar_genes(self, similar: SimilarGenes) -> None:
+        """Say which genes share in each other's inputs.
+
+        Raises:
+            TrainingError: the options have no similar genes, or these do not fit.
+        """
+        fill_similar_genes(self, self.config, self.hierarchy.n_genes, similar)
+        self._forget_similar_genes()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy makes back ends of its own."""
+        return {**self.__dict__, "_backends": {}, "_indexer": None, "_memory": GradientMemory()}
 
     @property
     def _over_batch(self) -> bool:
         """Whether the strains of a batch influence each other now."""
         return self.training and self.config.norm == "batch"
 
-    def _portions(self, deleted: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return (deleted,) if self._over_batch else torch.split(deleted, PORTION)
+    def _checked(self, deleted: torch.Tensor | Batch) -> Batch:
+        batch = deleted if isinstance(deleted, Batch) else self.index(deleted)
+        if batch.plan is not self._batch_plan():
+            raise TrainingError("the batch was prepared by another model", hint="prepare it with this model's index")
+        if self._over_batch:
+            refuse_single_strain(len(batch))
+        return batch
 
-    def _heads(self, deleted: torch.Tensor) -> torch.Tensor:
-        work = self._pass(deleted, track=True)
-        heads = work.forward()
-        work.release()
-        return heads
+    def _run(self, batch: Batch, *, track: bool, keep: bool, only_root: bool = False) -> Work:
+        # In 16 bits the products are slower (docs/performance.md), and small differences would lose their digits.
+        with torch.autocast(self.weights.device.type, enabled=False):
+            return self._backend(batch.plan).run(
+                self.weights,
+                self._running(),
+                batch,
+                training=self._over_batch,
+                track=track,
+                keep=keep,
+                only_root=only_root,
+                kept=self._kept(),
+            )
 
-    def _pass(self, deleted: torch.Tensor, *, track: bool) -> Pass:
-        places = Places(self._schedule, {name: self.get_buffer(f"place_{name}") for name in self._place_names})
-        values: dict[str, torch.Tensor] = dict(self.named_parameters())
-        with torch.no_grad():
-            strains = read_strains(places, deleted)
-            varying = strains.varying[places["row_position"]].to(values["linear_bias"].dtype)
-        mode = Mode(
-            training=self._over_batch,
-            track=track and self._over_batch,
-            varying=varying,
-            statistics={name: value for name, value in self.named_buffers() if "running" in name},
-        )
-        return Pass(self.config, places, strains, mode, values, self._spare)
+    def _backend(self, plan: Plan) -> CompiledBackend | TorchBackend:
+        why = why_torch(self.config, self.weights, self._asked)
+        key = (why, self.weights.device, torch.get_num_threads() if why is None else 0)
+        found = self._backends.get(key)
+        if found is None or found.plan is not plan:
+            found = CompiledBackend(plan, key[2]) if why is None else TorchBackend(plan, self.weights.device, why)
+            self._backends[key] = found
+        return found
 
-    def _register_places(self) -> tuple[str, ...]:
-        """Keep the index lists of the schedule as buffers, so that they move with the model; they are no weights."""
-        schedule = self._schedule
-        lists = {field.name: getattr(schedule, field.name) for field in fields(schedule) if field.name != "levels"}
-        rows = np.arange(len(schedule.gene_inputs), dtype=np.int32)
-        lists["gene_weight_row"] = np.repeat(rows, schedule.gene_inputs)
-        for name, values in lists.items():
-            self.register_buffer(f"place_{name}", torch.as_tensor(values), persistent=False)
-        return tuple(lists)
+    def _batch_plan(self) -> Plan:
+        if self.config.similar_genes is None:
+            return self._plan
+        if self._similar_plan is None:
+            similarity = self.get_buffer("similarity")
+            refuse_unknown_similarity(similarity)
+            shares = similarity.detach().cpu().numpy().astype(np.float32)
+            similar = SimilarGenes(self.get_buffer("similar").cpu().numpy(), shares)
+            checked = similar.checked(self.hierarchy.n_genes, self.config.similar_genes)
+            self._similar_plan = with_similar_genes(self._plan, checked)
+        return self._similar_plan
+
+    def _forget_similar_genes(self) -> None:
+        self._similar_plan = None
+
+    def _kept(self) -> torch.Tensor | None:
+        """What dropout multiplies the values of states by [F]."""
+        factors = dropout_factors(self.config, self._plan.n_values) if self.training else None
+        if factors is None:
+            return None
+        # Drawn by index of the terms, used by position.
+        starts = np.concatenate([[0], np.cumsum(self.hierarchy.widths)])
+        order = np.concatenate([np.arange(starts[term], starts[term + 1]) for term in self._plan.term])
+        return factors[torch.from_numpy(order)].to(self.weights.device)
+
+    def _running(self) -> dict[str, torch.Tensor]:
+        return {name: self.get_buffer(name) for name in self._plan.running_names()}
 
     def _numbers(self) -> dict[str, torch.Tensor]:
-        """Parameters and running statistics by name, without gradients."""
-        return {name: value.detach() for name, value in self.state_dict(keep_vars=True).items()}
+        """Weights and running statistics by name, without gradients."""
+        return {"weights": self.weights.detach(), **self._running()}
 
-    def _by_term(self, numbers: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        return {
-            f"{term}.{name}": tensor
-            for index, term in enumerate(self.hierarchy.term_ids)
-            for name, tensor in self._layout.get(index, numbers).items()
-        }
+    def _of_genes(self, weights: torch.Tensor) -> dict[str, torch.Tensor]:
+        if self.config.gene_embedding is None:
+            return {}
+        vectors = weights[self._plan.regions["embedding"].span]
+        return {EMBEDDING: vectors.view(self.hierarchy.n_genes, -1).clone()}
+
+
+def _plan(hierarchy: Hierarchy) -> Plan:
+    plan = Plan.from_hierarchy(hierarchy)
+    if hierarchy.config.gene_embedding is None:
+        return plan
+    return plan.with_regions({"embedding": np.full(hierarchy.n_genes, hierarchy.config.gene_embedding, np.int64)})
+
+
+def _forget_similar_genes(model: nn.Module, _: Any) -> None:
+    assert isinstance(model, DCell)
+    model._forget_similar_genes()

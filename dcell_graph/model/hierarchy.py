@@ -40,8 +40,8 @@ class Hierarchy:
         children: per term, the indices of the terms right below it, increasing.
         direct_genes: per term, the indices of the genes attached to it, increasing.
         widths: values in each term's state [T].
-        input_sizes: values that each term reads [T]: the states of its children, then one value a direct gene. A term
-            with neither reads one constant 0.
+        input_sizes: values that each term reads [T]: the states of its children, then one value a direct gene (or as
+            many as the embedding has). A term with neither reads one constant 0.
         levels: length of the longest way down from each term [T]; a term's children are on lower levels.
     """
 
@@ -130,7 +130,7 @@ class Hierarchy:
             children=children,
             direct_genes=direct_genes,
             widths=widths,
-            input_sizes=np.maximum(1, from_below + n_direct),
+            input_sizes=from_below + np.where(from_below + n_direct == 0, 1, n_direct) * (config.gene_embedding or 1),
             levels=dag.heights(n_terms, child, parent).astype(np.int64),
         )
 
@@ -139,13 +139,17 @@ class Hierarchy:
 
         With one layer and batch norm the subsystems have sum(in·out) weights, sum(out) biases and 2·sum(out) scales and
         shifts; layer norm is the same, the other norms have neither scale nor shift. A second layer adds sum(out·out)
-        weights and as many biases, scales and shifts again. The heads have sum(out) weights and one bias a term.
+        weights and as many biases, scales and shifts again; attention adds sum(out) queries, and an embedding its
+        numbers of every gene. The heads have sum(out) weights and one bias a term.
         """
         out = int(self.widths.sum())
         per_value = 1 + (2 if self.config.norm in ("batch", "layer") else 0)
         subsystems = int((self.input_sizes * self.widths).sum()) + per_value * out
         if self.config.layers == 2:
             subsystems += int((self.widths * self.widths).sum()) + per_value * out
+        if self.config.attention is not None:
+            subsystems += out
+        subsystems += self.n_genes * (self.config.gene_embedding or 0)
         heads = out + self.n_terms
         return ParameterCount(subsystems, heads, subsystems + heads)
 

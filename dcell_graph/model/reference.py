@@ -13,58 +13,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from dcell_graph.model.batch import Output, distinct_deletions, refuse_single_strain
+from dcell_graph.model.batch import Output, distinct_deletions, dropout_factors, refuse_single_strain
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.hierarchy import Hierarchy
-from dcell_graph.model.weights import check_config, check_weights, initial_weights, term_index
-
-MOMENTUM = 0.1
-EPS = 1e-5
-
-
-class InstanceNorm(nn.Module):
-    """Bring the state of each strain to mean 0 and variance 1 over its W values; nothing is learnt or remembered."""
-
-    def forward(self, state_BW: torch.Tensor) -> torch.Tensor:
-        """Normalise [B, W] over W."""
-        return nn.functional.layer_norm(state_BW, state_BW.shape[1:], eps=EPS)
-
-
-class Subsystem(nn.Module):
-    """One term's part of the model: one or two linear layers, each with norm and activation, and the head.
-
-    Args:
-        config: model options.
-        inputs: values read, I.
-        width: values in the state, W.
-        dtype: of the weights.
-    """
-
-    def __init__(self, config: ModelConfig, inputs: int, width: int, dtype: torch.dtype) -> None:
-        super().__init__()
-        self.norm_before_activation = config.norm_before_activation
-        self.activation = _activation(config)
-        self.linear = _linear(inputs, width, dtype)
-        self.norm = _norm(config, width, dtype)
-        self.linear2 = _linear(width, width, dtype) if config.layers == 2 else None
-        self.norm2 = _norm(config, width, dtype) if config.layers == 2 else None
-        self.head = _linear(width, 1, dtype)
-
-    def forward(self, input_BI: torch.Tensor) -> torch.Tensor:
-        """State of the term [B, W]."""
-        state_BW = self._finish(self.linear(input_BI), self.norm)
-        if self.linear2 is not None and self.norm2 is not None:
-            state_BW = self._finish(self.linear2(state_BW), self.norm2)
-        return state_BW
-
-    def _finish(self, sum_BW: torch.Tensor, norm: nn.Module) -> torch.Tensor:
-        finished = self.activation(norm(sum_BW)) if self.norm_before_activation else norm(self.activation(sum_BW))
-        assert isinstance(finished, torch.Tensor)
-        return finished
-
-    def weights(self) -> dict[str, torch.Tensor]:
-        """The weights under the names of ``weights.py``; the batch counter that torch keeps is not used by a model."""
-        return {name: tensor for name, tensor in self.state_dict(keep_vars=True).items() if "num_batches" not in name}
+from dcell_graph.model.similar import SimilarGenes, fill_similar_genes, refuse_unknown_similarity
+from dcell_graph.model.subsystem import MOMENTUM, Subsystem
+from dcell_graph.model.weights import (
+    EMBEDDING,
+    SIMILAR,
+    SIMILARITY,
+    check_config,
+    check_weights,
+    initial_weights,
+    term_index,
+)
 
 
 class ReferenceDCell(nn.Module):
@@ -73,7 +35,11 @@ class ReferenceDCell(nn.Module):
     state(t) = norm(activation(W_t · [states of the children of t, its direct genes] + b_t))
     head(t)  = v_t · state(t) + c_t
 
-    The inputs of a term are its children in index order, then its direct genes in index order.
+    The inputs of a term are its children in index order, then its direct genes in index order. A gene's input is 1 or
+    0 (``gene_coding``), plus what similar genes share in it (``similar_genes``, see similar.py). With an embedding a
+    term reads that number times the gene's learnt vector: with coding "present" the vector of a gene that is there and
+    zeros for a deleted one, with "deleted" the other way round. Attention is described in subsystem.py. In training,
+    dropout multiplies states by 0 or 1 / (1 - dropout), before anything reads them.
 
     Args:
         hierarchy: structure; must have been made with the same ``config``.
@@ -95,6 +61,13 @@ class ReferenceDCell(nn.Module):
             for inputs, width in zip(hierarchy.input_sizes.tolist(), hierarchy.widths.tolist(), strict=True)
         )
         self._bottom_up = [int(term) for term in np.argsort(hierarchy.levels, kind="stable")]
+        if config.gene_embedding is not None:
+            shape = (hierarchy.n_genes, config.gene_embedding)
+            self.embedding = nn.Parameter(torch.empty(shape, dtype=dtype))
+        if config.similar_genes is not None:
+            shape = (hierarchy.n_genes, config.similar_genes)
+            self.register_buffer("similar", torch.empty(shape, dtype=torch.int64))
+            self.register_buffer("similarity", torch.empty(shape, dtype=dtype))
         self.load_term_weights(initial_weights(hierarchy, dtype))
 
     def forward(self, deleted: torch.Tensor) -> Output:
@@ -109,6 +82,19 @@ class ReferenceDCell(nn.Module):
         states = self._states(deleted)
         heads_BT = torch.cat([self._subsystem(term).head(states[term]) for term in range(len(states))], dim=1)
         return Output(heads_BT[:, self.hierarchy.root], heads_BT)
+
+    def index(self, deleted: torch.Tensor) -> torch.Tensor:
+        """What ``forward`` takes; other implementations prepare the batch here."""
+        return deleted
+
+    @torch.no_grad()
+    def set_similar_genes(self, similar: SimilarGenes) -> None:
+        """Say which genes share in each other's inputs.
+
+        Raises:
+            TrainingError: the options have no similar genes, or these do not fit.
+        """
+        fill_similar_genes(self, self.config, self.hierarchy.n_genes, similar)
 
     @torch.no_grad()
     def states(self, deleted: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -127,13 +113,11 @@ class ReferenceDCell(nn.Module):
 
     def to_term_weights(self) -> dict[str, torch.Tensor]:
         """Copies of all weights, by the names of ``weights.py``."""
-        return {f"{term}.{name}": weight.detach().clone() for term, name, weight in self._named()}
+        return {name: weight.detach().clone() for name, weight in self._named()}
 
     def to_term_gradients(self) -> dict[str, torch.Tensor]:
         """Copies of the gradients of all weights that have one, by the names of ``weights.py``."""
-        return {
-            f"{term}.{name}": weight.grad.clone() for term, name, weight in self._named() if weight.grad is not None
-        }
+        return {name: weight.grad.clone() for name, weight in self._named() if weight.grad is not None}
 
     @torch.no_grad()
     def load_term_weights(self, weights: Mapping[str, torch.Tensor]) -> None:
@@ -143,43 +127,67 @@ class ReferenceDCell(nn.Module):
             TrainingError: the mapping lacks a weight, has one too many, or one of another shape.
         """
         check_weights(self.hierarchy, weights)
-        for term, name, weight in self._named():
-            weight.copy_(weights[f"{term}.{name}"])
+        for name, weight in self._named():
+            weight.copy_(weights[name])
 
     def _states(self, deleted: torch.Tensor) -> list[torch.Tensor]:
         deleted = distinct_deletions(deleted, self.hierarchy.n_genes)
         if self.training and self.config.norm == "batch":
             refuse_single_strain(len(deleted))
-        genes_BG = self._gene_inputs(deleted)
+        genes_BGD = self._gene_inputs(deleted)
+        kept = self._kept(deleted.device)
         states: list[torch.Tensor] = [torch.empty(0)] * self.hierarchy.n_terms
         for term in self._bottom_up:
-            read = [states[child] for child in self.hierarchy.children[term]]
+            children = [states[child] for child in self.hierarchy.children[term]]
             own_genes = torch.as_tensor(self.hierarchy.direct_genes[term], device=deleted.device)
-            read.append(genes_BG[:, own_genes])
-            input_BI = torch.cat(read, dim=1)
-            if input_BI.shape[1] == 0:
-                input_BI = genes_BG.new_zeros(len(deleted), 1)
-            states[term] = self._subsystem(term)(input_BI)
+            own_BND = genes_BGD[:, own_genes]
+            if not children and len(own_genes) == 0:
+                own_BND = genes_BGD.new_zeros(len(deleted), 1, genes_BGD.shape[2])
+            states[term] = self._subsystem(term)(children, own_BND)
+            if kept is not None:
+                states[term] = states[term] * kept[term]
         return states
 
     def _gene_inputs(self, deleted: torch.Tensor) -> torch.Tensor:
-        """One value a gene [B, G]."""
+        """One value a gene, or one vector [B, G, D]."""
+        n_genes, config = self.hierarchy.n_genes, self.config
         dtype = self._subsystem(0).head.weight.dtype
-        lacks_BG = torch.zeros(len(deleted), self.hierarchy.n_genes + 1, dtype=dtype, device=deleted.device)
+        lacks_BG = torch.zeros(len(deleted), n_genes + 1, dtype=dtype, device=deleted.device)
         # The padding goes to a column of its own.
-        lacks_BG.scatter_(1, deleted.where(deleted >= 0, self.hierarchy.n_genes), 1.0)
+        lacks_BG.scatter_(1, deleted.where(deleted >= 0, n_genes), 1.0)
         lacks_BG = lacks_BG[:, :-1]
-        return lacks_BG if self.config.gene_coding == "deleted" else 1 - lacks_BG
+        genes_BG = lacks_BG if config.gene_coding == "deleted" else 1 - lacks_BG
+        if config.similar_genes is not None:
+            refuse_unknown_similarity(self.get_buffer("similarity"))
+            similar, share_GS = self.get_buffer("similar"), self.get_buffer("similarity")
+            share_GG = genes_BG.new_zeros(n_genes, n_genes)
+            share_GG.scatter_add_(1, similar.clamp(min=0), share_GS)
+            genes_BG = genes_BG + genes_BG @ share_GG
+        genes_BGD = genes_BG.unsqueeze(2)
+        return genes_BGD if config.gene_embedding is None else genes_BGD * self.embedding
+
+    def _kept(self, device: torch.device) -> tuple[torch.Tensor, ...] | None:
+        """What dropout multiplies each term's state by."""
+        widths = self.hierarchy.widths.tolist()
+        factors = dropout_factors(self.config, sum(widths)) if self.training else None
+        return (
+            None if factors is None else torch.split(factors.to(device, self._subsystem(0).head.weight.dtype), widths)
+        )
 
     def _subsystem(self, term: int) -> Subsystem:
         subsystem = self.subsystems[term]
         assert isinstance(subsystem, Subsystem)
         return subsystem
 
-    def _named(self) -> Iterator[tuple[str, str, torch.Tensor]]:
+    def _named(self) -> Iterator[tuple[str, torch.Tensor]]:
         for index, term in enumerate(self.hierarchy.term_ids):
             for name, weight in self._subsystem(index).weights().items():
-                yield term, name, weight
+                yield f"{term}.{name}", weight
+        if self.config.gene_embedding is not None:
+            yield EMBEDDING, self.embedding
+        if self.config.similar_genes is not None:
+            yield SIMILAR, self.get_buffer("similar")
+            yield SIMILARITY, self.get_buffer("similarity")
 
 
 @contextmanager
@@ -192,38 +200,3 @@ def _running_statistics_untouched(model: nn.Module) -> Iterator[None]:
     finally:
         for norm in norms:
             norm.momentum = MOMENTUM
-
-
-def _linear(inputs: int, outputs: int, dtype: torch.dtype) -> nn.Linear:
-    # The weights are drawn for the whole model at once, so that every implementation draws the same: none here.
-    return nn.Linear(inputs, outputs, dtype=dtype, device="meta").to_empty(device="cpu")
-
-
-def _norm(config: ModelConfig, width: int, dtype: torch.dtype) -> nn.Module:
-    match config.norm:
-        case "batch":
-            return nn.BatchNorm1d(width, eps=EPS, momentum=MOMENTUM, dtype=dtype)
-        case "layer":
-            return nn.LayerNorm(width, eps=EPS, dtype=dtype)
-        case "instance":
-            return InstanceNorm()
-        case "none":
-            return nn.Identity()
-
-
-def _activation(config: ModelConfig) -> nn.Module:
-    match config.activation:
-        case "tanh":
-            return nn.Tanh()
-        case "relu":
-            return nn.ReLU()
-        case "leaky_relu":
-            return nn.LeakyReLU(0.1)
-        case "gelu":
-            return nn.GELU()
-        case "selu":
-            return nn.SELU()
-        case "elu":
-            return nn.ELU()
-        case "linear":
-            return nn.Identity()

@@ -165,6 +165,7 @@ def test_defaults_are_those_of_the_paper_and_the_notes() -> None:
     assert ModelConfig().model_dump() == {
         "norm": "batch",
         "norm_before_activation": False,
+        "norm_eps": 1e-5,
         "activation": "tanh",
         "layers": 1,
         "init_range": 0.001,
@@ -173,6 +174,10 @@ def test_defaults_are_those_of_the_paper_and_the_notes() -> None:
         "width_rounding": "ceil",
         "width_genes": "direct",
         "gene_coding": "present",
+        "gene_embedding": None,
+        "attention": None,
+        "similar_genes": None,
+        "dropout": 0.0,
     }
     assert all(field.description for field in ModelConfig.model_fields.values())
 

@@ -12,7 +12,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcell_graph.model import dcell, propagate
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.dcell import DCell
 from dcell_graph.model.hierarchy import Hierarchy
@@ -222,28 +221,6 @@ def test_constant_rows_keep_their_gradients_where_no_batch_norm_removes_them() -
 def test_a_hierarchy_of_one_term() -> None:
     plain, fast = both_models(make_snapshot([], [("R", "g1"), ("R", "g2")]), SMALL)
     assert_equal_step(plain, fast, torch.tensor([[0], [1], [-1], [0]]), random_targets(4))
-
-
-@pytest.mark.parametrize("norm", ["batch", "layer"])
-@pytest.mark.parametrize("values", [1, 64])
-def test_pieces_of_a_level_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch, norm: str, values: int) -> None:
-    monkeypatch.setattr(propagate, "TILE_VALUES", values)
-    assert_equal_training(3, ModelConfig.model_validate({**SMALL.model_dump(), "norm": norm, "layers": 2}))
-    assert_equal_training(3, ModelConfig.model_validate({**SMALL.model_dump(), "norm": norm}))
-
-
-def test_portions_of_a_batch_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, fast = both_models(random_snapshot(4), SMALL)
-    strains = random_strains(20, 10)
-    monkeypatch.setattr(dcell, "PORTION", 7)
-    for model in (plain, fast):
-        model.eval()
-    with torch.no_grad():
-        assert_close({"heads": plain(strains).heads}, {"heads": fast(strains).heads})
-    assert_close(plain.states(strains), fast.states(strains))
-    plain.train()
-    fast.train()  # now the whole batch must stay together
-    assert_close(plain.states(strains), fast.states(strains))
 
 
 def test_passes_do_not_disturb_each_other() -> None:
