@@ -5,7 +5,7 @@ Shapes: B strains of a batch, K deleted genes a strain at most, T terms.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -23,6 +23,19 @@ class Output(NamedTuple):
 
     prediction: torch.Tensor
     heads: torch.Tensor
+
+
+class Exchange(Protocol):
+    """Other processes that hold the rest of every batch, for the statistics of batch norm."""
+
+    def counted(self, strains: int) -> tuple[int, int]:
+        """Of this process's strains those that count (all or none), and the strains of the whole batch."""
+
+    def sum(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The sum of a tensor over all processes; ``tensor`` may be overwritten."""
+
+    def least(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The smallest of each number over all processes; ``tensor`` may be overwritten."""
 
 
 def distinct_deletions(deleted: torch.Tensor, n_genes: int) -> torch.Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from dcell_graph.errors import TrainingError
-from dcell_graph.model.batch import distinct_deletions, dropout_factors, refuse_single_strain
+from dcell_graph.model.batch import Exchange, distinct_deletions, dropout_factors, refuse_single_strain
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.engine.backends import Asked, CompiledBackend, Indexer, TorchBackend, Work, why_torch
 from dcell_graph.model.engine.compiled import CompiledEngine
@@ -72,6 +72,7 @@ class DCell(nn.Module):
         self._backends: dict[tuple[Any, ...], CompiledBackend | TorchBackend] = {}
         self._indexer: Indexer | None = None
         self._similar_plan: Plan | None = None
+        self._exchange: Exchange | None = None
         self._memory = GradientMemory()
         self.weights = nn.Parameter(torch.zeros(self._plan.size, dtype=dtype))
         for name in self._plan.running_names():
@@ -84,10 +85,18 @@ class DCell(nn.Module):
         self.load_term_weights(initial_weights(hierarchy, dtype))
         why_torch(config, self.weights, backend)
 
+    def share_batches(self, exchange: Exchange) -> None:
+        """From now on every batch is one share of a larger one, and batch norm trains on the statistics of all of it.
+
+        PyTorch computes the model then; all processes must call it at the same time.
+        """
+        self._exchange = exchange
+        self._backends = {}  # those that were made before compute alone
+
     @property
     def backend(self) -> str:
         """What computes the model at present and, if that is PyTorch, why."""
-        why = why_torch(self.config, self.weights, self._asked)
+        why = self._why()
         return self._backend(self._similar_plan or self._plan).name if why is None else f"torch: {why}"
 
     def index(self, deleted: torch.Tensor) -> Batch:
@@ -224,7 +233,7 @@ class DCell(nn.Module):
         if batch.plan is not self._batch_plan():
             raise TrainingError("the batch was prepared by another model", hint="prepare it with this model's index")
         if self._over_batch:
-            refuse_single_strain(len(batch))
+            refuse_single_strain(len(batch) if self._exchange is None else self._exchange.counted(len(batch))[1])
         return batch
 
     def _run(self, batch: Batch, *, track: bool, keep: bool, only_root: bool = False) -> Work:
@@ -242,13 +251,20 @@ class DCell(nn.Module):
             )
 
     def _backend(self, plan: Plan) -> CompiledBackend | TorchBackend:
-        why = why_torch(self.config, self.weights, self._asked)
+        why = self._why()
         key = (why, self.weights.device, torch.get_num_threads() if why is None else 0)
         found = self._backends.get(key)
         if found is None or found.plan is not plan:
-            found = CompiledBackend(plan, key[2]) if why is None else TorchBackend(plan, self.weights.device, why)
+            found = CompiledBackend(plan, key[2]) if why is None else self._torch(plan, why)
             self._backends[key] = found
         return found
+
+    def _torch(self, plan: Plan, why: str) -> TorchBackend:
+        return TorchBackend(plan, self.weights.device, why, self._exchange)
+
+    def _why(self) -> str | None:
+        why = why_torch(self.config, self.weights, self._asked)
+        return "batches are shared by several processes" if why is None and self._exchange is not None else why
 
     def _batch_plan(self) -> Plan:
         if self.config.similar_genes is None:

@@ -17,7 +17,7 @@ import torch.distributed as dist
 from torch import nn
 
 from dcell_graph.errors import InputError, TrainingError
-from dcell_graph.model.reference import ReferenceDCell
+from dcell_graph.model.dcell import DCell
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.group import ALONE, Group
 from dcell_graph.train.learner import Learner
@@ -57,7 +57,7 @@ def join(learner: Learner) -> None:
     """Prepare a fresh model for training by the learner's group.
 
     Raises:
-        InputError: a batch is too small for so many processes, or the model cannot be trained by several.
+        InputError: a batch is too small for so many processes.
     """
     group, config = learner.group, learner.config
     if group.size == 1:
@@ -70,17 +70,10 @@ def join(learner: Learner) -> None:
         )
     if config.architecture.norm != "batch":
         return
-    share_batches = getattr(learner.model, "share_batches", None)
-    if share_batches is not None:
+    if isinstance(learner.model, DCell):
         group.fewest = 1
-        share_batches(group)
+        learner.model.share_batches(group)
         return
-    if not isinstance(learner.model, ReferenceDCell):
-        raise InputError(
-            "the fast engine does not exchange the statistics of batch norm between processes",
-            expected="--model reference, or another --norm, or one process",
-            found=f"{group.size} processes, --model {config.model}, --norm batch",
-        )
     for module in list(learner.model.modules()):
         for name, child in list(module.named_children()):
             if type(child) is nn.BatchNorm1d:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from dcell_graph.errors import TrainingError
+from dcell_graph.model.batch import Exchange
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.engine import compiled
 from dcell_graph.model.engine.compiled_index import CompiledIndexer
@@ -80,12 +81,13 @@ class TorchBackend:
         plan: of a model.
         device: where to compute.
         why: why not the compiled kernel, for people.
+        exchange: other processes that hold the rest of every batch.
     """
 
-    def __init__(self, plan: Plan, device: torch.device, why: str) -> None:
+    def __init__(self, plan: Plan, device: torch.device, why: str, exchange: Exchange | None = None) -> None:
         self.plan = plan
         self.name = f"torch: {why}"
-        self._engine = TorchEngine(plan, device)
+        self._engine = TorchEngine(plan, device, exchange)
 
     def run(
         self,

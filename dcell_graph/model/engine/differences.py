@@ -18,6 +18,7 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from dcell_graph.model.batch import Exchange
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.engine.activations import ACTIVATIONS, Activation
 from dcell_graph.model.engine.places import Level
@@ -35,12 +36,14 @@ class Mode:
         strains: of the batch.
         running: the running statistics of the level, strip by strip, by name [s, C].
         found: where batch norm leaves what it found in the batch, by the names of the running statistics.
+        exchange: other processes that hold the rest of the batch.
     """
 
     training: bool
     strains: int
     running: Values
     found: dict[str, torch.Tensor]
+    exchange: Exchange | None = None
 
 
 def finish(
@@ -149,7 +152,7 @@ def _normalise(
             mean, variance = f"running_mean{layer}", f"running_var{layer}"
             if mode.training:
                 table, mode.found[mean], mode.found[variance] = _BatchNorm.apply(
-                    table, weight, bias, level, mode.strains, config.norm_eps
+                    table, weight, bias, level, mode.strains, config.norm_eps, mode.exchange
                 )
                 return table
             scale = weight * torch.rsqrt(mode.running[variance] + config.norm_eps)
@@ -196,21 +199,26 @@ class _BatchNorm(torch.autograd.Function):
         level: Level,
         strains: int,
         eps: float,
+        exchange: Exchange | None,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The normalised table [x, C], and mean and unbiased variance of every value [s, C]."""
         base = table.index_select(0, level.base)
-        share = level.count.to(table.dtype) / strains
-        centred = table.index_fill(0, level.base, 0)
-        mean = strip_sums(centred, level, share)  # of the differences
+        mine, whole = (strains, strains) if exchange is None else exchange.counted(strains)
+        share = level.count.to(table.dtype) * (mine / strains / whole)
+        offset, same = _offset(base, exchange)
+        centred = table.index_copy(0, level.base, offset.to(table.dtype))
+        if exchange is not None:
+            centred = centred + offset.index_select(0, level.strip).index_fill(0, level.base, 0)
+        mean = _together(strip_sums(centred, level, share), exchange)  # of the differences
         centred -= mean.index_select(0, level.strip)
-        variance = strip_sums(centred.square(), level, share)
+        variance = _together(strip_sums(centred.square(), level, share), exchange)
         inverse = torch.rsqrt(variance + eps)
         scale = weight * inverse
         out = table * scale.index_select(0, level.strip)
-        out.index_copy_(0, level.base, torch.addcmul(bias, scale, mean, value=-1))
+        out.index_copy_(0, level.base, torch.addcmul(bias, scale, offset - mean))
         ctx.save_for_backward(table, weight, centred, inverse, share)
-        ctx.level, ctx.eps = level, eps
-        mean, variance = base.add_(mean), variance * (strains / (strains - 1))
+        ctx.level, ctx.eps, ctx.exchange, ctx.same = level, eps, exchange, same
+        mean, variance = base - offset + mean, variance * (whole / (whole - 1))
         ctx.mark_non_differentiable(mean, variance)
         return out, mean, variance
 
@@ -222,19 +230,42 @@ class _BatchNorm(torch.autograd.Function):
         level: Level = ctx.level
         d_bias = grad.index_select(0, level.base)
         share = share.unsqueeze(1)
-        own = torch.addcmul(grad, d_bias.index_select(0, level.strip), share, value=-1)
+        of_all = _together(d_bias.clone(), ctx.exchange)
+        own = torch.addcmul(grad, of_all.index_select(0, level.strip), share, value=-1)
         own.index_fill_(0, level.base, 0)
-        fit = strip_sums(own * table, level)
         scale = weight * inverse
+        if ctx.exchange is None:
+            mine = fit = strip_sums(own * table, level)
+        else:
+            others = grad.index_fill(0, level.base, 0)
+            mine = strip_sums(others * table, level).addcmul_(d_bias, centred.index_select(0, level.base))
+            fit = _together(mine.clone(), ctx.exchange)
         pull = (fit * inverse.square()).index_select(0, level.strip)
         out = own - centred * share * pull
-        if level.single is not None:
+        if level.single is not None and ctx.exchange is None:
             # With one row besides the base the two terms nearly cancel; this is what remains.
             alone = level.single.index_select(0, level.strip).unsqueeze(1)
             out = torch.where(alone, own * (ctx.eps * inverse.square()).index_select(0, level.strip), out)
         out *= scale.index_select(0, level.strip)
         out.index_fill_(0, level.base, 0)
-        return out, inverse * fit, d_bias, None, None, None
+        if ctx.exchange is not None:
+            # Base rows of several processes can be different states; what moves one of them is not taken out.
+            counted = strip_sums(share.expand_as(grad), level)
+            d_base = d_bias - counted * of_all - fit * inverse.square() * strip_sums(centred * share, level)
+            out.index_copy_(0, level.base, torch.where(ctx.same, 0, d_base * scale))
+        return out, inverse * mine, d_bias, None, None, None, None
+
+
+def _offset(base: torch.Tensor, exchange: Exchange | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """How much more the base rows have than the lowest of all processes [s, C], and whether all have the same."""
+    if exchange is None:
+        return torch.zeros_like(base), torch.ones_like(base, dtype=torch.bool)
+    bounds = exchange.least(torch.stack([base, -base]))
+    return base - bounds[0], bounds[0] == -bounds[1]
+
+
+def _together(sums: torch.Tensor, exchange: Exchange | None) -> torch.Tensor:
+    return sums if exchange is None else exchange.sum(sums)
 
 
 def strip_sums(cells: torch.Tensor, level: Level, weight: torch.Tensor | None = None) -> torch.Tensor:

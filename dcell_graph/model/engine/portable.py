@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
+from dcell_graph.model.batch import Exchange
 from dcell_graph.model.engine.attention import Attention
 from dcell_graph.model.engine.cells import Cells
 from dcell_graph.model.engine.genes import GeneInputs
@@ -22,9 +23,11 @@ class TorchEngine:
     Args:
         plan: of a model.
         device: where the lists are kept and where to compute.
+        exchange: other processes that hold the rest of every batch.
     """
 
-    def __init__(self, plan: Plan, device: torch.device) -> None:
+    def __init__(self, plan: Plan, device: torch.device, exchange: Exchange | None = None) -> None:
+        self.exchange = exchange
         self.plan, self.device = plan, device
         self.config = plan.hierarchy.config
         self.cells = Cells.from_plan(plan)

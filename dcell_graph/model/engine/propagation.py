@@ -154,7 +154,13 @@ class Pass:
         values = {name: table[level.strips] for name, table in self.values.items()}
         found: dict[str, torch.Tensor] = {}
         running = {name: table[level.strips] for name, table in self.running.items()}
-        mode = Mode(training=self.training, strains=self.places.strains, running=running, found=found)
+        mode = Mode(
+            training=self.training,
+            strains=self.places.strains,
+            running=running,
+            found=found,
+            exchange=self.engine.exchange,
+        )
         second = self._second(number)
         weights = second.weights if second is not None else []
         if self.keep:
