@@ -8,7 +8,7 @@ shortest of several. Processor time is what counts: other programs on the machin
 Annotations are read by pandas as a table of texts, which checks nothing and merges nothing. The ontology is read by
 goatools (``pip install goatools``) with all that we keep of it; goatools reads no gzip, so both get a plain file.
 
-Seen on 2 cores that other programs used too: annotations 2.7 to 3.4 times as long as pandas, an ontology half as long
+Seen on 2 cores that other programs used too: annotations 1.7 to 2.2 times as long as pandas, an ontology half as long
 as goatools, 600 MB at most.
 """
 

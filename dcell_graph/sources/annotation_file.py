@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import count, repeat
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from dcell_graph.sources.memo import Memo
+import numpy as np
+
+from dcell_graph.sources.columns import Column, Ints, column_of, first_equal
 from dcell_graph.sources.places import Places
 from dcell_graph.types import FileStamp, Finding
 
@@ -153,11 +155,17 @@ def _fields(*names: str) -> Callable[[AnnotationRow], Any]:
     return itemgetter(*(AnnotationRow._fields.index(name) for name in names))
 
 
-_PLAIN_IDENTITY = _fields("database", "object_id", "term", "negated", "relation", "evidence", "paper", "product_form")
+_PLAIN = ("database", "object_id", "term", "negated", "relation", "evidence", "paper", "product_form")
+_UNORDERED = ("with_from", "extension")
+_IDENTITY = (*_PLAIN, *_UNORDERED)
+_KEPT = ("date", "assigned_by", "references")
+_PLAIN_IDENTITY = _fields(*_PLAIN)
 _PRODUCT = _fields(*Product._fields)
 
 
-def merged(rows: Sequence[AnnotationRow]) -> tuple[list[Annotation], list[Finding]]:
+def merged(
+    rows: Sequence[AnnotationRow], columns: Mapping[str, Column] | None = None
+) -> tuple[list[Annotation], list[Finding]]:
     """Merge rows that state the same annotation.
 
     The same are rows of one gene product, term, NOT, relation, evidence, paper, With/From, extension and product form.
@@ -165,31 +173,42 @@ def merged(rows: Sequence[AnnotationRow]) -> tuple[list[Annotation], list[Findin
 
     Args:
         rows: in file order.
+        columns: the same by field, if they are at hand.
 
     Returns:
         The annotations in order of their first rows, and a finding for each row that repeats an earlier one.
     """
-    places: dict[tuple[object, ...], int] = {}
-    first_places = list(map(places.setdefault, _keys(rows), count()))
-    kept = [rows[place] for place in places.values()]
-    annotations = _single(kept)
+    columns = columns or {name: column_of(map(_fields(name), rows)) for name in (*_IDENTITY, *_KEPT)}
+    first = first_equal(
+        [columns[name].mapped(unordered) if name in _UNORDERED else columns[name] for name in _IDENTITY]
+    )
+    places = np.arange(len(rows))
+    kept = np.flatnonzero(first == places)
+    annotations = _single(
+        list(rows) if len(kept) == len(rows) else [rows[place] for place in kept.tolist()], columns, kept
+    )
     repeats: dict[int, list[AnnotationRow]] = defaultdict(list)
     findings: list[Finding] = []
-    if len(kept) < len(rows):
-        for place, first in enumerate(first_places):
-            if place != first:
-                repeats[first].append(rows[place])
-                text = f"states the same as line {rows[first].line}"
-                findings.append(Finding(line=rows[place].line, outcome="merged", reason="duplicate", text=text))
-        for index, first in enumerate(places.values()):
-            if first in repeats:
-                annotations[index] = _several([rows[first], *repeats[first]])
+    for place in np.flatnonzero(first != places).tolist():
+        one, row = int(first[place]), rows[place]
+        repeats[one].append(row)
+        text = f"states the same as line {rows[one].line}"
+        findings.append(Finding(line=row.line, outcome="merged", reason="duplicate", text=text))
+    for one, others in repeats.items():
+        annotations[int(np.searchsorted(kept, one))] = _several([rows[one], *others])
     return annotations, findings
 
 
-def products_of(rows: Iterable[AnnotationRow]) -> tuple[Product, ...]:
-    """The distinct writings of product names, in order of first mention."""
-    return tuple(map(Product._make, dict.fromkeys(map(_PRODUCT, rows))))
+def products_of(rows: Sequence[AnnotationRow], columns: Mapping[str, Column] | None = None) -> tuple[Product, ...]:
+    """The distinct writings of product names, in order of first mention.
+
+    Args:
+        rows: in file order.
+        columns: the same by field, if they are at hand.
+    """
+    columns = columns or {name: column_of(map(_fields(name), rows)) for name in Product._fields}
+    first = np.unique(first_equal([columns[name] for name in Product._fields]))
+    return tuple(Product._make(_PRODUCT(rows[place])) for place in first.tolist())
 
 
 def shared_symbols(products: Iterable[Product]) -> Iterator[Finding]:
@@ -203,9 +222,17 @@ def shared_symbols(products: Iterable[Product]) -> Iterator[Finding]:
             yield file_finding("symbol", text)
 
 
-def later_than(rows: Iterable[AnnotationRow], file_date: date | None) -> Iterator[Finding]:
-    """A remark about each row whose date is later than that of the file."""
-    if file_date is None:
+def later_than(
+    rows: Iterable[AnnotationRow], file_date: date | None, dates: Sequence[date] | None = None
+) -> Iterator[Finding]:
+    """A remark about each row whose date is later than that of the file.
+
+    Args:
+        rows: in file order.
+        file_date: of the file; None if it does not say.
+        dates: all that the rows have, each once, if they are at hand.
+    """
+    if file_date is None or (dates is not None and max(dates, default=file_date) <= file_date):
         return
     for row in [row for row in rows if row.date > file_date]:
         text = f"dated {row.date}, later than the file itself ({file_date})"
@@ -231,7 +258,7 @@ def listed(text: str, separator: str = "|") -> tuple[str, ...]:
     """The parts of a column that holds several values, without empty ones."""
     if separator not in text:
         return (part,) if (part := text.strip()) else ()
-    return tuple(part for part in map(str.strip, text.split(separator)) if part)
+    return tuple(filter(None, map(str.strip, text.split(separator))))
 
 
 def unordered(groups: str | None) -> tuple[tuple[str, ...], ...] | None:
@@ -240,31 +267,23 @@ def unordered(groups: str | None) -> tuple[tuple[str, ...], ...] | None:
         return None
     if "|" not in groups and "," not in groups:
         return ((part,),) if (part := groups.strip()) else ()
+    if "," not in groups:
+        return tuple(zip(sorted(listed(groups)), strict=True))
     return tuple(sorted(tuple(sorted(listed(group, ","))) for group in listed(groups)))
 
 
-def _keys(rows: Sequence[AnnotationRow]) -> Iterator[tuple[object, ...]]:
-    """Equal exactly where ``identity`` is, and made for many rows: a number stands for each set of ids."""
-    numbers: dict[object, int] = {}
-    number_of: Memo[str | None, int] = Memo(lambda text: numbers.setdefault(unordered(text), len(numbers)))
-    columns = (map(number_of.__getitem__, map(_fields(name), rows)) for name in ("with_from", "extension"))
-    return zip(map(_PLAIN_IDENTITY, rows), *columns, strict=True)
-
-
-def _single(rows: list[AnnotationRow]) -> list[Annotation]:
-    """Annotations of one row each, put together column by column."""
-    alone: Memo[Any, tuple[Any]] = Memo(lambda value: (value,))
-    distinct: Memo[tuple[str, ...], tuple[str, ...]] = Memo(lambda references: tuple(dict.fromkeys(references)))
-    dates = list(map(_fields("date"), rows))
-    columns = (
+def _single(rows: list[AnnotationRow], columns: Mapping[str, Column], places: Ints) -> list[Annotation]:
+    """Annotations of one row each, put together column by column: of the rows at some places of the columns."""
+    dates, assigned_by, references = (columns[name].at(places) for name in _KEPT)
+    fields = (
         rows,
         zip(map(_fields("line"), rows), strict=True),
-        map(alone.__getitem__, dates),
-        dates,
-        map(alone.__getitem__, map(_fields("assigned_by"), rows)),
-        map(distinct.__getitem__, map(_fields("references"), rows)),
+        dates.mapped(lambda day: (day,)).spread(),
+        dates.spread(),
+        assigned_by.mapped(lambda name: (name,)).spread(),
+        references.mapped(lambda listed: tuple(dict.fromkeys(listed))).spread(),
     )
-    return list(map(tuple.__new__, repeat(Annotation), zip(*columns, strict=True)))
+    return list(map(tuple.__new__, repeat(Annotation), zip(*fields, strict=True)))
 
 
 def _several(rows: list[AnnotationRow]) -> Annotation:

@@ -7,6 +7,7 @@ understood in one way only is kept with a flag.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from dcell_graph.errors import FileRefused
@@ -52,22 +53,22 @@ def gaf_of(path: Path, text: Text) -> AnnotationFile:
         refuse_if_markup(path, text.lines[0], "!gaf-version")
     header = read_header(path, text, "GAF")
     numbers = data_lines(text)
-    rows, refusals = parse_rows(text, numbers, with_relations="2.2" in header.versions)
+    rows, columns, refusals = parse_rows(text, numbers, with_relations="2.2" in header.versions)
     version = header.version(path, VERSIONS)
     if not rows:
         raise nothing_to_keep(path, len(numbers), refusals[0][1].text if refusals else None)
-    annotations, repeats = merged(rows)
-    products = products_of(rows)
+    annotations, repeats = merged(rows, columns)
+    products = products_of(rows, columns)
     of_rows = by_line(
         (refused(number, refusal) for number, refusal in refusals),
-        (flag for row in rows if row.flags for flag in row.flags),
+        chain.from_iterable(columns["flags"].values),
         repeats,
     )
     of_file = [
         *of_header(header),
-        *short_rows({row.columns for row in rows}),
+        *short_rows(set(columns["columns"].values)),
         *shared_symbols(products),
-        *later_than(rows, header.file_date),
+        *later_than(rows, header.file_date, columns["date"].values),
     ]
     return AnnotationFile(
         stamp=text.stamp,

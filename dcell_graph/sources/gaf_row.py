@@ -164,7 +164,15 @@ def isoform_of(database: str, object_id: str) -> str | None:
 def read_references(text: str) -> tuple[tuple[str, ...], str]:
     """All references, and the one that identifies the publication."""
     references = listed(text)
-    return references, next((part for part in references if part.startswith("PMID:")), references[0])
+    return references, paper_of(references)
+
+
+def paper_of(references: tuple[str, ...]) -> str:
+    """Of one or more references the one that identifies the publication: the PubMed id if there is one."""
+    for reference in references:
+        if reference.startswith("PMID:"):
+            return reference
+    return references[0]
 
 
 def read_evidence(text: str, flag: Flag) -> str:

@@ -24,6 +24,8 @@ _DATES = (
     (re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)", re.ASCII), (1, 2, 3)),
     (re.compile(r"(\d{2})/(\d{2})/(\d{4})(?!\d)", re.ASCII), (3, 1, 2)),
 )
+# What a line that holds no data begins with; one that begins with space may hold some.
+_NO_DATA = frozenset({"", "!", " ", "\r"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def data_lines(text: Text) -> list[int]:
     return [
         number
         for number, line in enumerate(text.lines, start=1)
-        if line and line[0] != "!" and (line[0] not in " \r" or line.strip(" \r"))
+        if line[:1] not in _NO_DATA or (line[:1] != "!" and line.strip(" \r"))
     ]
 
 
@@ -125,7 +127,7 @@ def read_header(path: Path, text: Text, expected: str) -> Header:
 
 
 def _comments(text: Text) -> Iterator[tuple[int, str]]:
-    return ((number, line) for number, line in enumerate(text.lines, start=1) if line.startswith("!"))
+    return ((number, line) for number, line in enumerate(text.lines, start=1) if line[:1] == "!")
 
 
 def _day(text: str) -> date | None:

@@ -100,11 +100,13 @@ class Spool:
     def _read_part(self, number: int) -> AnnotationFile:
         lines, damaged, numbers = _lines_of(_part_path(self.folder, number))
         text = Text(self.stamp, lines, damaged)
-        found, refusals = parse_rows(text, range(1, len(lines) + 1), with_relations="2.2" in self.header.versions)
+        found, columns, refusals = parse_rows(
+            text, range(1, len(lines) + 1), with_relations="2.2" in self.header.versions
+        )
         rows = [_renumbered(row, numbers) for row in found]
-        annotations, repeats = merged(rows)
-        products = products_of(rows)
-        self._columns.update(row.columns for row in rows)
+        annotations, repeats = merged(rows, columns)
+        products = products_of(rows, columns)
+        self._columns.update(columns["columns"].values)
         self._symbols.update(Product(one.database, one.object_id, one.symbol, None, (), None, None) for one in products)
         self._kept += len(annotations)
         if refusals and self._first_refusal is None:

@@ -6,7 +6,7 @@ product form. Date and assigned-by are attributes, so a new date alone is never 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from dcell_graph.graph.comparison.matching import ADDED, NOBODY, REMOVED, ROUNDS
 from dcell_graph.graph.comparison.pair_table import objects
 from dcell_graph.graph.comparison.statements import Ints, Statements, read_statements
 from dcell_graph.graph.runner import Runner
+from dcell_graph.sources.memo import collector_paused
 
 UNCHANGED, REDATED = "unchanged", "re-dated"
 CHANGED = tuple(step.change for step in ROUNDS if step.change != SAME)
@@ -73,6 +74,7 @@ class Changes:
         return f"{change} {total:,}: " + ", ".join(f"{code} {number:,}" for code, number in ordered)
 
 
+@collector_paused()
 def changes(
     runner: Runner, a: str, b: str, *, release: str, genome: str, stale_months: int = axes.STALE_MONTHS
 ) -> Changes:
@@ -167,15 +169,19 @@ def _frame(spelt: pd.DataFrame, dates: Ints, matched: list[tuple[str, Ints, Ints
 
 
 def _by_evidence(frame: pd.DataFrame) -> pd.DataFrame:
-    counts: dict[str, Counter[str]] = {}
-    for change, a, b in zip(frame["change"], frame["evidence_a"], frame["evidence_b"], strict=True):
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    # The same change of the same codes comes thousands of times.
+    kinds = Counter(
+        zip(frame["change"].tolist(), frame["evidence_a"].tolist(), frame["evidence_b"].tolist(), strict=True)
+    )
+    for (change, a, b), number in kinds.items():
         if change in (UNCHANGED, REDATED):
-            counts.setdefault(a, Counter())[change] += 1
+            counts[a][change] += number
             continue
         if a is not None:
-            counts.setdefault(a, Counter())[REMOVED_AT_ALL] += 1
+            counts[a][REMOVED_AT_ALL] += number
         if b is not None:
-            counts.setdefault(b, Counter())[ADDED_AT_ALL] += 1
+            counts[b][ADDED_AT_ALL] += number
     columns = (REMOVED_AT_ALL, ADDED_AT_ALL, REDATED, UNCHANGED)
     rows = [[code, *(counts[code][column] for column in columns)] for code in sorted(counts)]
     return pd.DataFrame(rows, columns=["evidence", *columns])

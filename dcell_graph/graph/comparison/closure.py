@@ -68,7 +68,13 @@ def gather(own: Mapping[str, int], onward: Mapping[str, list[str]]) -> dict[str,
         For each node that has anything: its own set united with those of all nodes from which it can be reached.
     """
     sets = dict(own)
-    changed = set(own)
+    order, left = _order(own, onward)
+    for node in order:
+        mine = sets[node]
+        for other in onward.get(node, ()):
+            sets[other] = sets.get(other, 0) | mine
+    # What is left lies on a cycle or behind one.
+    changed = left.intersection(sets)
     while changed:
         reached: set[str] = set()
         for node in changed:
@@ -79,3 +85,22 @@ def gather(own: Mapping[str, int], onward: Mapping[str, list[str]]) -> dict[str,
                     reached.add(other)
         changed = reached
     return sets
+
+
+def _order(start: Iterable[str], onward: Mapping[str, list[str]]) -> tuple[list[str], set[str]]:
+    """The nodes that can be reached, each after all that lead to it; and those for which there is no such order."""
+    incoming = dict.fromkeys(start, 0)
+    found = list(incoming)
+    for node in found:
+        for other in onward.get(node, ()):
+            if other not in incoming:
+                incoming[other] = 0
+                found.append(other)
+            incoming[other] += 1
+    order = [node for node in found if not incoming[node]]
+    for node in order:
+        for other in onward.get(node, ()):
+            incoming[other] -= 1
+            if not incoming[other]:
+                order.append(other)
+    return order, set(found).difference(order)

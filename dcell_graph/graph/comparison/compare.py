@@ -21,6 +21,7 @@ from dcell_graph.graph.comparison.statements import Ints, Statements, read_state
 from dcell_graph.graph.comparison.tables import table as table_of
 from dcell_graph.graph.comparison.waterfall import refusals, steps
 from dcell_graph.graph.runner import Runner
+from dcell_graph.sources.memo import collector_paused
 from dcell_graph.sources.vocabulary import NO_DATA
 
 SIDES = (ONLY_A, ONLY_B, BOTH)
@@ -99,6 +100,7 @@ class Comparison:
     notes: tuple[str, ...]
 
 
+@collector_paused()
 def compare(runner: Runner, config: CompareConfig) -> Comparison:
     """Compare two loaded annotation files.
 

@@ -19,6 +19,7 @@ from dcell_graph.graph.comparison.statements import Flags, Statements, read_stat
 from dcell_graph.graph.comparison.tables import table
 from dcell_graph.graph.comparison.term_count import find_terms, joined_by_regulates
 from dcell_graph.graph.runner import Runner
+from dcell_graph.sources.memo import collector_paused
 from dcell_graph.sources.vocabulary import EVIDENCE_GROUPS, NAMESPACES, NO_DATA
 
 EXPERIMENTAL = EVIDENCE_GROUPS["experimental"]
@@ -58,6 +59,7 @@ class Counts:
         return int(self.numbers["number"][self.numbers["what"] == what].item())
 
 
+@collector_paused()
 def count(runner: Runner, source: str, *, release: str, genome: str, terms: tuple[str, ...] = ()) -> Counts:
     """Count what is in a file.
 

@@ -49,6 +49,8 @@ def joined_by_regulates(
         genes_of: genes by term as bits, as ``genes`` and ``with_regulates``.
         asked: live terms.
     """
+    if not asked:
+        return pd.DataFrame([], columns=list(COLUMNS))
     names = statements.terms["term"].tolist()
     direct: dict[str, set[int]] = {}
     for gene, term in zip(kept["gene"].tolist(), kept["term"].tolist(), strict=True):

@@ -12,6 +12,7 @@ from dcell_graph.graph.comparison.filters import KEPT, Filters, Sieve, genes_wan
 from dcell_graph.graph.comparison.known_on import SourceFile, find_sources, loaded_sources
 from dcell_graph.graph.comparison.statements import Statements, read_statements
 from dcell_graph.graph.runner import Runner
+from dcell_graph.sources.memo import collector_paused
 
 COLUMNS = ("source", "step", "kind", "number", "left", "unit")
 _REFUSED = "refused: "
@@ -49,6 +50,7 @@ class Waterfall:
         return numbers.reset_index(drop=True)
 
 
+@collector_paused()
 def waterfall(
     runner: Runner, sources: tuple[str, ...], *, release: str, genome: str, filters: Filters | None = None
 ) -> Waterfall:
