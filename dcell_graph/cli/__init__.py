@@ -14,6 +14,7 @@ import typer
 from dcell_graph import __version__
 from dcell_graph.cli import (
     ask,
+    baseline,
     calibrate,
     compare,
     coverage,
@@ -22,6 +23,11 @@ from dcell_graph.cli import (
     diff,
     find,
     history,
+    importance,
+    interpret_genes,
+    interpret_publish,
+    interpret_runs,
+    knockout,
     load,
     predict,
     releases,
@@ -53,8 +59,16 @@ app.command("releases")(releases.releases)
 app.command("find")(find.find)
 app.command("ask")(ask.ask)
 app.command("predict")(predict.predict)
+app.command("knockout")(knockout.knockout)
+app.command("importance")(importance.importance)
+app.command("contributions")(interpret_genes.contributions)
+app.command("baseline")(baseline.baseline)
 app.command("sweep")(sweep.sweep)
 app.add_typer(runs.app, name="runs")
+runs.app.command("publish")(interpret_publish.publish)
+runs.app.command("unpublish")(interpret_publish.unpublish)
+runs.app.command("published")(interpret_publish.published)
+app.command("compare-runs")(interpret_runs.compare_runs)
 app.command("compare")(compare.compare)
 app.command("waterfall")(compare.waterfall)
 app.command("blame")(history.blame)

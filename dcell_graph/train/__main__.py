@@ -62,9 +62,7 @@ def main(
     ] = None,
     precision: Annotated[str | None, Option(help="float32, float64 or bfloat16 (default float32).")] = None,
     seed: Annotated[int | None, Option(help="Of first weights, split and order of strains (default 0).")] = None,
-    split: Annotated[
-        str | None, Option(help="A stored split of the dataset (default: by fractions and seed).")
-    ] = None,
+    split: Annotated[str | None, Option(help="A stored split of the dataset (default: by fractions and seed).")] = None,
     split_seed: Annotated[int | None, Option(help="Of the split alone (default: the seed).")] = None,
     ensemble: Annotated[int | None, Option(help="Train so many models, of seeds seed, seed + 1, ...")] = None,
     device: Annotated[str | None, Option(help="cpu, cuda, mps (default cpu).")] = None,

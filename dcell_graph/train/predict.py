@@ -19,7 +19,7 @@ from dcell_graph.snapshot.visible import visible_genes
 from dcell_graph.train import metrics
 from dcell_graph.train.checkpoint import Checkpoint
 from dcell_graph.train.loop import EVALUATION_BATCH
-from dcell_graph.train.strain_list import ListedStrain, read_strain_list
+from dcell_graph.train.strain_list import NOTHING_DELETED, ListedStrain, read_strain_list
 from dcell_graph.train.strains import Scale
 
 UnknownGenes = Literal["refuse", "leave-out", "ignore"]
@@ -123,7 +123,7 @@ class Summary:
 def predict_strains(
     checkpoint: Checkpoint | Sequence[Checkpoint],
     snapshot: Snapshot,
-    path: Path,
+    strains: Path | Iterable[ListedStrain],
     *,
     phenotype: str = "score",
     unknown_genes: UnknownGenes = "refuse",
@@ -133,7 +133,7 @@ def predict_strains(
     Args:
         checkpoint: the trained model, or those of an ensemble.
         snapshot: its snapshot; tells which genes the model can see and their symbols.
-        path: the list, see ``strain_list.read_strain_list``.
+        strains: a file, see ``strain_list.read_strain_list``, or strains as ``strain_list.named_strains`` makes them.
         phenotype: what is measured, if the list has measured values: ``score`` or ``fitness``.
         unknown_genes: a strain with a gene that the model cannot see: ``refuse`` the list, ``leave-out`` the strain,
             or ``ignore`` the gene, as if it were present. The last two are noted in the row.
@@ -149,7 +149,8 @@ def predict_strains(
     gene_ids, names = visible_genes(snapshot)
     genes = _Genes(checkpoints[0].description.gene_ids, frozenset(gene_ids), names)
     waiting: list[tuple[PredictedStrain, tuple[int, ...]]] = []
-    for listed in read_strain_list(path, phenotype=phenotype):
+    path = strains if isinstance(strains, Path) else None
+    for listed in read_strain_list(strains, phenotype=phenotype) if isinstance(strains, Path) else strains:
         waiting.append(genes.look_up(listed, path, unknown_genes))
         if len(waiting) == EVALUATION_BATCH:
             yield from _predicted(checkpoints, waiting)
@@ -185,7 +186,7 @@ class _Genes:
         self._names = names
 
     def look_up(
-        self, listed: ListedStrain, path: Path, unknown_genes: UnknownGenes
+        self, listed: ListedStrain, path: Path | None, unknown_genes: UnknownGenes
     ) -> tuple[PredictedStrain, tuple[int, ...]]:
         """The row without its prediction, and the indices of the deleted genes."""
         ids = [gene if gene in self._index else self._names.get(gene, gene) for gene in listed.genes]
@@ -194,7 +195,7 @@ class _Genes:
             raise InputError(
                 f"the model cannot see the gene {unknown[0]}",
                 path=path,
-                line=listed.line,
+                line=None if path is None else listed.line,
                 expected="genes of its snapshot, by id or symbol",
                 hint="leave such strains out (--unknown-genes leave-out) or take such genes for present (ignore)",
             )
@@ -209,7 +210,7 @@ class _Genes:
                 note += f"; {WILD_TYPE}"
         row = PredictedStrain(
             line=listed.line,
-            strain="+".join(listed.genes),
+            strain="+".join(listed.genes) or ("" if reason else NOTHING_DELETED),
             phenotype=listed.phenotype,
             prediction=None,
             note=note,

@@ -6,12 +6,12 @@ Unlike a dataset, a list keeps every row, in order, also repeated ones and rows 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from dcell_graph.errors import FileRefused
+from dcell_graph.errors import FileRefused, InputError
 from dcell_graph.measurements.formats import ARRAY, PAIRWISE, QUERY, TRIGENIC, RowRefused, fields_as_genes
 from dcell_graph.measurements.identifiers import deleted_in_query, sga_genes
 from dcell_graph.measurements.numbers import NotANumber, finite_decimal
@@ -19,6 +19,9 @@ from dcell_graph.sources.archive import is_zip, read_member
 from dcell_graph.sources.text import Line, read_lines
 
 _BLANKS = re.compile(r"[ \t]+")
+
+NOTHING_DELETED = "wt"
+"""How the strain without a deletion is written."""
 
 _Row = tuple[tuple[str, ...], str | None]
 _Reader = Callable[[str], _Row]
@@ -72,6 +75,27 @@ def read_strain_list(path: Path, *, phenotype: str) -> Iterator[ListedStrain]:
         )
     rows = chain([first], lines) if reader is _numbered else lines
     return (_listed(line, reader) for line in rows)
+
+
+def named_strains(texts: Iterable[str]) -> Iterator[ListedStrain]:
+    """Strains given one by one, such as ``YAL001C+YBR123W``; ``wt`` is the strain that lacks nothing.
+
+    Args:
+        texts: gene names with plus signs between them.
+
+    Returns:
+        As ``read_strain_list``; the first has line 1.
+
+    Raises:
+        InputError: a text names no genes.
+    """
+    for number, text in enumerate(texts, start=1):
+        genes = tuple(name.strip() for name in text.split("+"))
+        if genes == (NOTHING_DELETED,):
+            genes = ()
+        elif not all(genes):
+            raise InputError("a strain cannot be read", expected="genes with plus signs between, or wt", found=text)
+        yield ListedStrain(line=number, genes=genes)
 
 
 def _lines(path: Path) -> Iterator[Line]:

@@ -1,0 +1,1 @@
+"""What trained models do: knock-outs, importance of subsystems, and what carries the effect of a gene."""

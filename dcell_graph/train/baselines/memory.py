@@ -1,0 +1,90 @@
+"""A model trained without a run folder, for comparisons that keep nothing but predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from dcell_graph.model.hierarchy import Hierarchy
+from dcell_graph.model.similar import similar_by_profile
+from dcell_graph.train.checkpoint import build_model
+from dcell_graph.train.config import TrainConfig
+from dcell_graph.train.epochs import EpochRecord, best_validated, next_epoch, run_epoch
+from dcell_graph.train.learner import Learner, make_optimiser, number_type
+from dcell_graph.train.loop import evaluation_pass
+from dcell_graph.train.preparation import Preparation, usable_device
+from dcell_graph.train.strains import StrainSet
+from dcell_graph.types import Progress, silent
+
+Reals = npt.NDArray[np.float64]
+
+
+def predictions_in_memory(
+    hierarchy: Hierarchy,
+    prepared: Preparation,
+    config: TrainConfig,
+    wanted: StrainSet,
+    *,
+    members: int = 1,
+    progress: Progress = silent,
+) -> Reals:
+    """Train as a run would, and predict; nothing is written.
+
+    Args:
+        hierarchy: of the model.
+        prepared: strains to learn from, and to choose the epoch by if there are any.
+        config: all options but ``ensemble``; seeds are ``seed``, ``seed`` + 1, …
+        wanted: strains to predict, M of them.
+        members: models, whose predictions are averaged.
+        progress: told the epochs done.
+
+    Returns:
+        Predictions in the unit of the phenotype, by the weights of the epoch that a run would keep [M].
+
+    Raises:
+        TrainingError: a loss or gradient is not finite, or an option cannot be used.
+    """
+    total = np.zeros(len(wanted))
+    for member in range(members):
+        total += _one(hierarchy, prepared, config.model_copy(update={"seed": config.seed + member}), wanted, progress)
+    return total / members
+
+
+def _one(
+    hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, wanted: StrainSet, progress: Progress
+) -> Reals:
+    learner = _learner(hierarchy, prepared, config)
+    records: list[EpochRecord] = []
+    kept = np.zeros(len(wanted))
+    while next_epoch(config, records) is not None:
+        records.append(run_epoch(learner, prepared, records))
+        progress(f"epochs of seed {config.seed}", len(records), config.epochs)
+        best = best_validated(config, records)
+        if best == len(records) or (best is None and next_epoch(config, records) is None):
+            kept = evaluation_pass(learner, wanted, where="the strains to predict").prediction.astype(np.float64)
+    return kept
+
+
+def _learner(hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig) -> Learner:
+    device = usable_device(config.device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = build_model(config.model, hierarchy, config.architecture, dtype=number_type(config))
+    if config.architecture.similar_genes is not None:
+        similar = similar_by_profile(
+            prepared.train.deleted.numpy(),
+            prepared.scale.standardised(prepared.train.target),
+            n_genes=hierarchy.n_genes,
+            count=config.architecture.similar_genes,
+        )
+        model.set_similar_genes(similar)
+    model.to(device)
+    return Learner(
+        model=model,
+        optimiser=make_optimiser(model, config),
+        config=config,
+        scale=prepared.scale,
+        root=hierarchy.root,
+        device=device,
+    )
