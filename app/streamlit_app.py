@@ -31,6 +31,8 @@ sections = {
         page("calibration", "Calibration", "tune"),
         page("coverage", "Coverage", "visibility"),
     ],
+    "Models": [page("runs", "Runs", "model_training")],
+    "Questions": [page("cypher", "Cypher", "terminal")],
 }
 # Streamlit's own list of pages is no proper list for screen readers once it has sections, so the links are ours.
 chosen = st.navigation(sections, position="hidden")

@@ -43,6 +43,8 @@ if state.problem is None:
         links.link("why", "Ask why a term is missing", icon="help")
         links.link("build", "Build a snapshot", icon="build")
         links.link("calibration", "Calibrate towards a size", icon="tune")
+        links.link("runs", "Look at the runs", icon="model_training")
+        links.link("cypher", "Ask in Cypher", icon="terminal")
 
 st.subheader("Snapshots")
 tables.show("snapshots", state.snapshots(), empty="No snapshot is built yet.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from components.run_data import read_runs
 from dcell_graph.errors import DcellGraphError
 from dcell_graph.graph import server
 from dcell_graph.graph.load import loaded
@@ -16,7 +17,7 @@ from dcell_graph.graph.session import open_database
 from dcell_graph.measurements.manifest import DatasetManifest
 from dcell_graph.measurements.storage import list_datasets
 from dcell_graph.settings import Settings
-from dcell_graph.train.listing import RunSummary, list_runs
+from dcell_graph.train.listing import RunSummary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +156,7 @@ class Inventory:
 
 def read(settings: Settings) -> Inventory:
     """Read what there is; a database that cannot be read is part of the answer."""
-    runs = list_runs(settings.runs)
+    runs = list(read_runs(settings.runs).runs.values())
     datasets, damaged = _datasets(settings)
     status = server.status(settings)
     facts = {

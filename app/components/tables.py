@@ -21,7 +21,14 @@ _PAGE_HEIGHT = 480
 _PLAIN_NUMBERS = ("Year", "Line", "Step", "Level")
 
 
-def show(name: str, frame: pd.DataFrame, *, empty: str, config: Mapping[str, Any] | None = None) -> None:
+def show(
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    empty: str,
+    config: Mapping[str, Any] | None = None,
+    hide_false_generated: bool = True,
+) -> None:
     """Show a table with a CSV download, or a sentence if it has no rows.
 
     Args:
@@ -29,11 +36,12 @@ def show(name: str, frame: pd.DataFrame, *, empty: str, config: Mapping[str, Any
         frame: what to show, with headings that are words; lists are shown with commas.
         empty: the sentence.
         config: of columns that are not shown as usual, as Streamlit has it.
+        hide_false_generated: leave out a column ``Generated`` in which nothing is marked.
     """
     if frame.empty:
         st.caption(empty)
         return
-    if "Generated" in frame.columns and not frame["Generated"].any():
+    if hide_false_generated and "Generated" in frame.columns and not frame["Generated"].any():
         frame = frame.drop(columns="Generated")
     height = _ROW_HEIGHT * (min(len(frame), _ROWS_SHOWN) + 1) + 3
     st.dataframe(

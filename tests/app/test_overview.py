@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from dcell_graph.graph import load
@@ -27,15 +27,6 @@ from dcell_graph.snapshot.recipe import Recipe
 from tests.small_world import World
 
 APP = Path(__file__).parent.parent.parent / "app" / "streamlit_app.py"
-BROWSER_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 TERMS = """
 GO:0008150 P
 GO:9000001 P is_a=GO:0008150
@@ -138,14 +129,11 @@ def address(database_settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser_page(tmp_path: Path) -> Iterator[Page]:
-    """A page of a real Chromium, in a window of its own."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "these tests need Chromium: install your system's package chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(BROWSER_OPTIONS))
-        yield browser.new_page(viewport={"width": 1300, "height": 1400}, accept_downloads=True)
-        browser.close()
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    """A page of the Chromium that all tests share, in a window of its own: a second Playwright cannot run beside it."""
+    context = chromium.new_context(viewport={"width": 1300, "height": 1400}, accept_downloads=True)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.browser
