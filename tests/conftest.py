@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from dcell_graph.graph import process
 from dcell_graph.settings import wait_passively
 
-pytest_plugins = ("tests.database_fixtures",)
+pytest_plugins = ("tests.browser_fixtures", "tests.database_fixtures")
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from dcell_graph.graph import load
@@ -30,15 +30,6 @@ from tests.database_fixtures import remove_everything
 from tests.small_world import gaf_row
 
 APP = Path(__file__).parent.parent.parent / "app" / "streamlit_app.py"
-BROWSER_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 # What a stranger could write into a file: markup of both kinds, a table's bar, a formula, an emoji.
 ODD = "repair <b>of</b> DNA | *all* $x$ :smile: 😀"
 ROOT, REPAIR, ONE, TWO, GONE = "GO:0008150", "GO:9000001", "GO:9000002", "GO:9000003", "GO:9000004"
@@ -156,17 +147,6 @@ def open_page(settings_of_app: Settings) -> OpenPage:
         return app
 
     return open_it
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium, for all tests."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "these tests need Chromium: install your system's package chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from dcell_graph.measurements.storage import import_dataset, read_findings
 from dcell_graph.model import loss
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.storage import write_snapshot
-from dcell_graph.train import loop, training
+from dcell_graph.train import tally, training
 from dcell_graph.train.checkpoint import load_checkpoint, read_description
 from dcell_graph.train.predict import PredictedStrain, predict_strains
 from dcell_graph.train.run import resume_run, run
@@ -86,7 +86,7 @@ def test_case_37_all_nine_strains_are_used_whatever_the_batch(
         seen.append(len(target))
         return right(output, target, **options)
 
-    monkeypatch.setattr(loop, "dcell_loss", count)
+    monkeypatch.setattr(tally, "dcell_loss", count)
     lines: list[str] = []
     result = run(
         snapshot, dataset_of(37, "pairs9.tsv", tmp_path), config(batch_size=size), tmp_path / "run", log=lines.append

@@ -72,11 +72,8 @@ def test_the_line_by_hand(runner: Neo4jRunner, database_settings: Settings, tmp_
     assert "Found 2 leaf nodes out of 4 total nodes" in trained.stdout
     folder = home / "runs" / "first"
     assert json.loads((folder / "run.json").read_text())["status"] == "finished"
-    assert {path.name for path in folder.glob("*.png")} == {
-        "loss_components.png",
-        "correlation.png",
-        "predictions_vs_targets.png",
-    }
+    pictures = {"loss_components", "correlation", "predictions_vs_targets", "errors", "learning_rate", "states"}
+    assert {path.stem for path in folder.glob("*.png")} == pictures
     assert (
         json.loads((folder / "checkpoint.json").read_text())["snapshot_id"]
         == json.loads((home / "snapshots" / "mine" / "manifest.json").read_text())["snapshot_id"]

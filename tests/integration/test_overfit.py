@@ -55,7 +55,7 @@ def test_real_strains_can_be_learnt_by_heart(real_snapshot: Snapshot, trigenic: 
     assert len(rows) == EPOCHS
     assert all(row["validation_pearson"] != "" for row in rows), "evaluation mode is reported beside training mode"
     assert f"Model parameters: {parameters_by_hand(real_snapshot):,}" in lines
-    assert f"Created {len(real_snapshot.terms)} subsystems out of {len(real_snapshot.terms)} nodes" in lines
+    assert f"Created {len(real_snapshot.terms):,} subsystems out of {len(real_snapshot.terms):,} nodes" in lines
     assert "✓ Predictions are diverse" in lines
 
 
