@@ -44,6 +44,8 @@ def _home(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("DCELL_GRAPH_HOME", str(database_settings.home))
     monkeypatch.delenv("NEO4J_URI", raising=False)
     monkeypatch.syspath_prepend(str(APP.parent))
+    # Tests of the command line leave runs and datasets in the home that they share.
+    shutil.rmtree(database_settings.datasets, ignore_errors=True)
     shutil.rmtree(database_settings.runs, ignore_errors=True)
     yield
     shutil.rmtree(database_settings.runs, ignore_errors=True)
