@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         TrainingError: the file cannot be written.
     """
-    scratch = path.with_name(f".{path.name}.part")
+    # A folder, because what writes may have files of its own beside the one it is asked for, and may be killed.
+    folder = path.with_name(f".{path.name}.part")
+    scratch = folder / path.name
     try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         write(scratch)
         scratch.chmod(0o644)
         with scratch.open("rb") as file:
@@ -34,7 +39,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         raise TrainingError("the file cannot be written", path=path, found=reason) from None
     finally:
-        scratch.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

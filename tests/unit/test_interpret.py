@@ -130,7 +130,7 @@ def test_contributions_add_up(changes: dict[str, Any]) -> None:
     assert of_root == pytest.approx(effect, abs=1e-9)
     # The paths of an annotation make up its contribution, and those through a term what passes through it.
     for gene, term, value in found.annotations[["gene", "term", "contribution"]].itertuples(index=False, name=None):
-        starts = [path[0] == term for path in found.paths["path"]]
+        starts = np.array([path[0] == term for path in found.paths["path"]])
         here = found.paths[(found.paths["gene"] == gene) & starts]["contribution"].sum()
         assert here == pytest.approx(value, abs=1e-9)
     for row in found.terms.itertuples():
