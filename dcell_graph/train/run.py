@@ -88,7 +88,7 @@ def run(
     with interruptions(stop) as stop:
         prepared = prepare(snapshot, dataset, config)
         hierarchy = Hierarchy.from_snapshot(snapshot, config.architecture)
-        learner = _learner(hierarchy, prepared, config, device, group)
+        learner = fresh_learner(hierarchy, prepared, config, device, group)
         for line in opening_lines(snapshot, dataset, config, prepared, learner):
             say(line)
         join(learner)
@@ -152,7 +152,7 @@ def resume_run(
         config = _options(saved, epochs, run_folder)
         hierarchy = hierarchy_of(origin, snapshot, config.architecture)
         prepared = prepare(snapshot, dataset, config, gene_order=hierarchy.gene_ids)
-        learner = _learner(hierarchy, prepared, config, usable_device(config.device), group)
+        learner = fresh_learner(hierarchy, prepared, config, usable_device(config.device), group)
         join(learner)
         subject = Subject(snapshot=snapshot.manifest, dataset=dataset.manifest, hierarchy=hierarchy)
         with _scalars(run_folder, config, say) as scalars:
@@ -256,9 +256,22 @@ def description_of(
     )
 
 
-def _learner(
-    hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, device: torch.device, group: Group
+def fresh_learner(
+    hierarchy: Hierarchy,
+    prepared: Preparation,
+    config: TrainConfig,
+    device: torch.device,
+    group: Group = ALONE,
 ) -> Learner:
+    """A model with its first weights and all that training needs.
+
+    Args:
+        hierarchy: structure of the model.
+        prepared: the strains; similar genes are found among those for training.
+        config: options; the first weights follow from the seed.
+        device: where to compute.
+        group: processes that train together.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = build_model(config.model, hierarchy, config.architecture, dtype=number_type(config))

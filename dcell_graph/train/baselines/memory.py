@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from dcell_graph.model.hierarchy import Hierarchy
-from dcell_graph.model.similar import similar_by_profile
-from dcell_graph.train.checkpoint import build_model
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.epochs import EpochRecord, best_validated, next_epoch, run_epoch
-from dcell_graph.train.learner import Learner, make_optimiser, number_type
 from dcell_graph.train.loop import evaluation_pass
 from dcell_graph.train.preparation import Preparation, usable_device
+from dcell_graph.train.run import fresh_learner
 from dcell_graph.train.strains import StrainSet
 from dcell_graph.types import Progress, silent
 
@@ -54,7 +51,7 @@ def predictions_in_memory(
 def _one(
     hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig, wanted: StrainSet, progress: Progress
 ) -> Reals:
-    learner = _learner(hierarchy, prepared, config)
+    learner = fresh_learner(hierarchy, prepared, config, usable_device(config.device))
     records: list[EpochRecord] = []
     kept = np.zeros(len(wanted))
     while next_epoch(config, records) is not None:
@@ -64,27 +61,3 @@ def _one(
         if best == len(records) or (best is None and next_epoch(config, records) is None):
             kept = evaluation_pass(learner, wanted, where="the strains to predict").prediction.astype(np.float64)
     return kept
-
-
-def _learner(hierarchy: Hierarchy, prepared: Preparation, config: TrainConfig) -> Learner:
-    device = usable_device(config.device)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        model = build_model(config.model, hierarchy, config.architecture, dtype=number_type(config))
-    if config.architecture.similar_genes is not None:
-        similar = similar_by_profile(
-            prepared.train.deleted.numpy(),
-            prepared.scale.standardised(prepared.train.target),
-            n_genes=hierarchy.n_genes,
-            count=config.architecture.similar_genes,
-        )
-        model.set_similar_genes(similar)
-    model.to(device)
-    return Learner(
-        model=model,
-        optimiser=make_optimiser(model, config),
-        config=config,
-        scale=prepared.scale,
-        root=hierarchy.root,
-        device=device,
-    )
