@@ -70,6 +70,9 @@ def test_the_weights_of_a_child_serve_all_its_parents() -> None:
     # The first two inputs of A are L's state, and so are those of B; its outputs are columns of L's table.
     assert torch.equal(plan.get(1, {"weights": weights})["linear.weight"][:, :2], table[:, :2].t())
     assert torch.equal(plan.get(2, {"weights": weights})["linear.weight"][:, :2], table[:, 2:].t())
+    # R reads A, B and E in the order of their indices, though E comes first by position.
+    tables = [weights[plan.regions["state"].item(position)].view(-1, 2) for position in (2, 3, 0)]
+    assert torch.equal(plan.get(0, {"weights": weights})["linear.weight"], torch.cat(tables).t())
     # E has no input but the constant 0, whose two weights are kept.
     assert plan.get(4, {"weights": weights})["linear.weight"].shape == (2, 1)
 
