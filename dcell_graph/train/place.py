@@ -52,7 +52,11 @@ def refuse_occupied(path: Path) -> None:
     if status is None or status.get("format") != FORMAT:
         raise Conflict("the run folder exists already and is not empty", path=path, hint="name another one with --out")
     if is_held(path):
-        raise Conflict("another run is going on in this folder", path=path, hint="name another one with --out")
+        raise Conflict(
+            "another process is training into this folder",
+            path=path,
+            hint="wait until it ends, or name another folder with --out",
+        )
     if status.get("status") == "finished":
         raise Conflict(
             "the folder holds a finished run",

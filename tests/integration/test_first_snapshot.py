@@ -37,7 +37,8 @@ ALLOWED = {
         "each time: NodeIndexSeek RANGE INDEX s:SnapTerm(snapshot, kept)",
     },
 }
-# What the query snapshot/parents once was: planned without statistics it goes through a snapshot once for each link.
+# What the query snapshot/parents once was, as it is planned without statistics (and here in any case): it goes through
+# a snapshot once for each link.
 TRAP = """
 MATCH (s:SnapTerm {snapshot: $snapshot})
 USING INDEX s:SnapTerm(snapshot)
@@ -49,6 +50,7 @@ WHERE link.relation IN $relations
   AND t.namespace IN $namespaces
 WITH DISTINCT s, t
 MATCH (p:SnapTerm {snapshot: $snapshot, id: t.id})
+USING INDEX p:SnapTerm(snapshot)
 CREATE (s)-[:RAW_PARENT {kind: 'asserted'}]->(p)
 RETURN count(*) AS links
 """
