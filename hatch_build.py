@@ -21,13 +21,13 @@ class KernelHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile; whatever happens, the build goes on."""
-        kernel = _builder(Path(self.root, ENGINE, "build_kernel.py"))
+        builder = _builder(Path(self.root, ENGINE, "build_kernel.py"))
         if version == "editable":
-            outcome = kernel.build()
+            outcome = builder.build()
         else:
             self._scratch = tempfile.TemporaryDirectory()
-            library = Path(self._scratch.name, kernel.LIBRARY.name)
-            outcome = kernel.build(library)
+            library = Path(self._scratch.name, builder.KERNEL.name)
+            outcome = builder.build(library)
             if outcome.built:
                 build_data["force_include"][str(library)] = (ENGINE / library.name).as_posix()
         if outcome.built:

@@ -88,7 +88,7 @@ class Engine:
         self.weights = torch.empty(self.plan.size).uniform_(-0.05, 0.05)
         self.weights[self.plan.regions["norm_weight"].span] = 1
         self.running = {"running_mean": torch.zeros(self.plan.n_values), "running_var": torch.ones(self.plan.n_values)}
-        self.first, self.second = torch.zeros(self.plan.size), torch.zeros(self.plan.size)
+        self.first, self.second, self.gradient = (torch.zeros(self.plan.size) for _ in range(3))
         self.steps = 0
 
     def step(self, strains: Strains, target: npt.NDArray[np.float64]) -> None:
@@ -100,7 +100,13 @@ class Engine:
         sums = torch.from_numpy(row_sums(index, target)).float()
         gradients = (heads * torch.from_numpy(index.count) - sums).mul_(share)
         self.steps += 1
-        self.engine.backward_with_adam(gradients, self.first, self.second, AdamStep(step=self.steps))
+        self.engine.adam(
+            self.weights,
+            self.engine.backward(gradients, self.gradient),
+            self.first,
+            self.second,
+            AdamStep(step=self.steps),
+        )
 
     def predict(self, strains: Strains) -> torch.Tensor:
         """Heads of the root's rows."""

@@ -14,7 +14,7 @@ import pytest
 from dcell_graph.model.engine import build_kernel
 
 ROOT = Path(__file__).parents[2]
-LIBRARY = f"dcell_graph/model/engine/{build_kernel.LIBRARY.name}"
+LIBRARY = f"dcell_graph/model/engine/{build_kernel.KERNEL.name}"
 BUILD = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
 
 
@@ -75,7 +75,7 @@ def test_a_wheel_without_a_compiler_is_pure_python_and_says_so(source: Path, tmp
     assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as files:
         assert LIBRARY not in files.namelist()
-        assert "dcell_graph/model/engine/library.py" in files.namelist()
+        assert "dcell_graph/model/engine/binding.py" in files.namelist()
     lines = [line for line in said.splitlines() if "DCell runs on torch alone" in line]
     assert len(lines) == 1 and f"{compiler} could not compile the kernel" in lines[0]
 

@@ -333,7 +333,7 @@ def test_the_back_end_says_what_runs_and_why() -> None:
 
 
 def test_without_a_kernel_pytorch_computes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "library", lambda: "there is no kernel")
+    monkeypatch.setattr(compiled, "loaded", lambda: "there is no kernel")
     hierarchy = Hierarchy.from_snapshot(random_snapshot(7), SMALL)
     model = DCell(hierarchy, SMALL)
     assert model.backend == "torch: there is no kernel"

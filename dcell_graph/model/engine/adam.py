@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from dcell_graph.model.engine.library import AdamView
+from dcell_graph.model.engine.binding import AdamView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 SOURCES = FOLDER / "kernel"
-LIBRARY = FOLDER / ("libdcell_kernel.dylib" if sys.platform == "darwin" else "libdcell_kernel.so")
+KERNEL = FOLDER / ("libdcell_kernel.dylib" if sys.platform == "darwin" else "libdcell_kernel.so")
 
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=fast", "-pthread")
@@ -55,7 +55,7 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def build(target: Path = LIBRARY) -> Outcome:
+def build(target: Path = KERNEL) -> Outcome:
     """Compile the kernel into ``target``; if that fails, the target is left as it was and nothing is raised."""
     if sys.platform == "win32":
         return Outcome(False, "the compiled kernel is not built on Windows: DCell runs on torch alone")
@@ -98,7 +98,7 @@ def _compile(compiler: list[str], scratch: Path) -> Path:
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as several:
         objects = list(several.map(compile_unit, units))
-    library = scratch / LIBRARY.name
+    library = scratch / KERNEL.name
     _run([*compiler, "-shared", "-pthread", *objects, "-o", str(library)])
     return library
 

@@ -18,8 +18,8 @@ from dcell_graph.errors import TrainingError
 from dcell_graph.model.batch import refuse_single_strain
 from dcell_graph.model.config import Activation, ModelConfig
 from dcell_graph.model.engine.adam import AdamStep
+from dcell_graph.model.engine.binding import IndexView, Options, PlanArrays, instruction_sets, loaded
 from dcell_graph.model.engine.index import RowIndex
-from dcell_graph.model.engine.library import IndexView, Options, PlanArrays, instruction_sets, library
 from dcell_graph.model.engine.plan import Plan
 from dcell_graph.model.subsystem import MOMENTUM
 
@@ -33,12 +33,12 @@ _SET_NAMES = {"AVX512": "AVX-512", "AVX2": "AVX2", "PORTABLE": "portable code"}
 
 def available() -> bool:
     """Whether the kernel can be used here."""
-    return not isinstance(library(), str)
+    return not isinstance(loaded(), str)
 
 
 def why_not() -> str:
     """In a sentence why the kernel cannot be used here; empty where it can."""
-    kernel = library()
+    kernel = loaded()
     return kernel if isinstance(kernel, str) else ""
 
 
@@ -77,7 +77,7 @@ class CompiledEngine:
         instruction_set: str | None = None,
         momentum: float = MOMENTUM,
     ) -> None:
-        kernel = library()
+        kernel = loaded()
         if isinstance(kernel, str):
             raise TrainingError(kernel)
         reason = supports(config)
@@ -188,26 +188,6 @@ class CompiledEngine:
         self._live = False
         self._kernel.dcell_backward(self._engine, pointer, self._weights.data_ptr(), out.data_ptr())
         return out
-
-    def backward_with_adam(
-        self, head_gradients: torch.Tensor, first: torch.Tensor, second: torch.Tensor, step: AdamStep
-    ) -> None:
-        """Compute gradients and move the weights of the forward pass at once, which saves reading and writing them.
-
-        Args:
-            head_gradients: as ``backward``.
-            first, second: moments of Adam [plan.size], float32; they are moved.
-            step: the step.
-
-        Raises:
-            TrainingError: as ``backward``.
-        """
-        pointer = self._head_gradients(head_gradients)
-        _check("first moments", first, self.plan.size)
-        _check("second moments", second, self.plan.size)
-        view = step.view(first, second)
-        self._live = False
-        self._kernel.dcell_backward_adam(self._engine, pointer, self._weights.data_ptr(), ctypes.addressof(view))
 
     def adam(
         self,

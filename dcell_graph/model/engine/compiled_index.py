@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dcell_graph.errors import TrainingError
+from dcell_graph.model.engine.binding import IndexArrays, IndexSizes, PlanArrays, loaded
 from dcell_graph.model.engine.index import RowIndex, check_strains
-from dcell_graph.model.engine.library import IndexArrays, IndexSizes, PlanArrays, library
 from dcell_graph.model.engine.plan import Plan
 
 
@@ -27,7 +27,7 @@ class CompiledIndexer:
     """
 
     def __init__(self, plan: Plan) -> None:
-        kernel = library()
+        kernel = loaded()
         if isinstance(kernel, str):
             raise TrainingError(kernel)
         self.plan = plan
@@ -97,7 +97,7 @@ def row_sums(index: RowIndex, numbers: npt.NDArray[np.float64]) -> npt.NDArray[n
     Raises:
         TrainingError: the kernel cannot be used here, or there is another count of numbers.
     """
-    kernel = library()
+    kernel = loaded()
     if isinstance(kernel, str):
         raise TrainingError(kernel)
     if numbers.shape != (index.strains,):

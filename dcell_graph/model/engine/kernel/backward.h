@@ -5,7 +5,6 @@
 // in every row; the other rows stand for themselves.
 #pragma once
 #include "activation.h"
-#include "adam.h"
 #include "forward.h"
 #include "matrix.h"
 #include "workspace.h"
@@ -49,25 +48,19 @@ static bool quiet(const Workspace &w, int32_t term, int64_t rows) {
 }
 
 // Rows of the term's table, and g from above [M, columns of c].
-static void table_gradients(const Workspace &w, const Sink &sink, const float *products, int32_t term,
+static void table_gradients(const Workspace &w, const Target &to, const float *products, int32_t term,
                             const Columns &c, const Scratch &scratch) {
     const int64_t columns = w.plan.columns[term], wide = c.last - c.first;
     const int64_t at = w.plan.state_start[term] + c.first * columns;
     const Packing packing{scratch.left, scratch.right};
     if (quiet(w, term, c.rows)) {
         clear(scratch.states, wide);
-        give_zeros(sink, at, wide * columns);
+        clear(to.gradient + at, wide * columns);
         return;
     }
-    multiply_turned(c.rows, wide, c.step, columns, products, columns, sink.weights + at, columns, scratch.states, wide,
+    multiply_turned(c.rows, wide, c.step, columns, products, columns, to.weights + at, columns, scratch.states, wide,
                     packing);
-    const int64_t block = sink.gradient ? wide : larger(16, smaller(wide, BLOCK_ROOM / columns / 8 * 8));
-    for (int64_t first = 0; first < wide; first += block) {
-        const int64_t high = smaller(block, wide - first);
-        float *to = sink.gradient ? sink.gradient + at + first * columns : scratch.block;
-        multiply(high, columns, c.rows, Operand{c.states + first, 1, c.step}, products, columns, to, columns, packing);
-        give_block(sink, at + first * columns, to, high * columns);
-    }
+    multiply(wide, columns, c.rows, Operand{c.states, 1, c.step}, products, columns, to.gradient + at, columns, packing);
 }
 
 // What both orders of norm and activation need of the heads and the norm.
@@ -79,13 +72,13 @@ struct Above {
 };
 
 // Gradients of the norm's weight and bias, and of the head's weight, for one vector of values.
-static inline void give_vector(const Workspace &w, const Sink &sink, int64_t at, Part lanes, Vector norm_weight,
+static inline void store_vector(const Workspace &w, const Target &to, int64_t at, Part lanes, Vector norm_weight,
                                Vector norm_bias, Vector head_weight) {
     if (w.options.batch_norm) {
-        give(sink, w.plan.norm_weight + at, norm_weight, lanes);
-        give(sink, w.plan.norm_bias + at, norm_bias, lanes);
+        store(to.gradient + w.plan.norm_weight + at, norm_weight, lanes);
+        store(to.gradient + w.plan.norm_bias + at, norm_bias, lanes);
     }
-    give(sink, w.plan.head_weight + at, head_weight, lanes);
+    store(to.gradient + w.plan.head_weight + at, head_weight, lanes);
 }
 
 // What batch norm over this batch passes on to the other rows: gradients g, less their mean over the strains, lose the
@@ -98,13 +91,13 @@ static inline Vector through_norm(const Workspace &w, const Columns &c, int64_t 
 
 // Linear, activation, norm. Puts the gradients of the sums into c.states.
 template <class Function>
-static void before_norm(const Workspace &w, const Sink &sink, const Columns &c, const Above &above) {
+static void before_norm(const Workspace &w, const Target &to, const Columns &c, const Above &above) {
     const int64_t wide = c.last - c.first;
     const float one_strain = 1.f / static_cast<float>(w.index.strains);
     for (int64_t i = 0; i < wide; i += LANES) {
         const Part lanes = part_of(wide - i);
         const int64_t at = c.feature + i;
-        const Vector head = load(sink.weights + w.plan.head_weight + at, lanes);
+        const Vector head = load(to.weights + w.plan.head_weight + at, lanes);
         const Vector total = load(above.g + i, lanes) + head * above.all_heads;
         const Vector z = load(w.start + at, lanes), f = load(c.changes + i, lanes), slope = Function::slope(z, f);
         Vector head_weight = load(c.states + i, lanes) * above.all_heads, mean{}, inverse{}, scale = all(1.f);
@@ -138,20 +131,20 @@ static void before_norm(const Workspace &w, const Sink &sink, const Columns &c, 
             store(state, g * (slope + bend), lanes);
         }
         store(w.sums + at, sum, lanes);
-        give(sink, w.plan.linear_bias + at, sum, lanes);
-        give_vector(w, sink, at, lanes, norm_weight, total, head_weight);
+        store(to.gradient + w.plan.linear_bias + at, sum, lanes);
+        store_vector(w, to, at, lanes, norm_weight, total, head_weight);
     }
 }
 
 // Linear, norm, activation. Puts the gradients of the sums into c.states.
 template <class Function>
-static void after_norm(const Workspace &w, const Sink &sink, const Columns &c, const Above &above) {
+static void after_norm(const Workspace &w, const Target &to, const Columns &c, const Above &above) {
     const int64_t wide = c.last - c.first;
     const float one_strain = 1.f / static_cast<float>(w.index.strains);
     for (int64_t i = 0; i < wide; i += LANES) {
         const Part lanes = part_of(wide - i);
         const int64_t at = c.feature + i;
-        const Vector head = load(sink.weights + w.plan.head_weight + at, lanes);
+        const Vector head = load(to.weights + w.plan.head_weight + at, lanes);
         const Vector total = load(above.g + i, lanes) + head * above.all_heads;
         const Vector mean = load(w.mean + at, lanes), inverse = load(w.inverse + at, lanes);
         const Vector scale = load(w.scale + at, lanes);
@@ -185,48 +178,46 @@ static void after_norm(const Workspace &w, const Sink &sink, const Columns &c, c
         }
         const Vector sum = above.live ? Vector{} : norm_bias * scale;  // the mean takes any shift of all sums away
         store(w.sums + at, sum, lanes);
-        give(sink, w.plan.linear_bias + at, sum, lanes);
-        give_vector(w, sink, at, lanes, norm_weight, norm_bias, head_weight);
+        store(to.gradient + w.plan.linear_bias + at, sum, lanes);
+        store_vector(w, to, at, lanes, norm_weight, norm_bias, head_weight);
     }
 }
 
 template <class Function>
-static void sum_gradients(const Workspace &w, const Sink &sink, const Columns &c, const Above &above) {
-    if (w.options.norm_first && w.options.batch_norm) after_norm<Function>(w, sink, c, above);
-    else before_norm<Function>(w, sink, c, above);
+static void sum_gradients(const Workspace &w, const Target &to, const Columns &c, const Above &above) {
+    if (w.options.norm_first && w.options.batch_norm) after_norm<Function>(w, to, c, above);
+    else before_norm<Function>(w, to, c, above);
 }
 
 // The columns of c of the table on genes [inputs, W].
-static void gene_gradients(const Workspace &w, const Sink &sink, int32_t term, const Columns &c, const Scratch &scratch) {
+static void gene_gradients(const Workspace &w, const Target &to, int32_t term, const Columns &c) {
     const PlanView &plan = w.plan;
     const IndexView &index = w.index;
     const int32_t first_pair = plan.pair_start[term], pairs = plan.pair_start[term + 1] - first_pair;
-    const int64_t wide = c.last - c.first, at = plan.gene_start[term] + c.first, row_zero = index.row_start[term];
+    const int64_t wide = c.last - c.first, row_zero = index.row_start[term];
+    float *table = to.gradient + plan.gene_start[term] + c.first;
     if (pairs == 0) return;
     if (c.rows == 1 && !w.moving[term]) {
-        for (int32_t pair = 0; pair < pairs; pair++) give_zeros(sink, at + pair * c.step, wide);
+        for (int32_t pair = 0; pair < pairs; pair++) clear(table + pair * c.step, wide);
         return;
     }
-    float *table = sink.gradient ? sink.gradient + at : scratch.block;
-    const int64_t step = sink.gradient ? c.step : wide;
     const float *sums = w.sums + c.feature;
     for (int32_t pair = 0; pair < pairs; pair++) {
         if (plan.wild[first_pair + pair] == 1.f) {
-            memcpy(table + pair * step, sums, wide * sizeof(float));
+            memcpy(table + pair * c.step, sums, wide * sizeof(float));
         } else {
-            clear(table + pair * step, wide);
-            add_scaled(table + pair * step, sums, plan.wild[first_pair + pair], wide);
+            clear(table + pair * c.step, wide);
+            add_scaled(table + pair * c.step, sums, plan.wild[first_pair + pair], wide);
         }
     }
     for (int32_t q = w.base_start[term]; q < w.base_start[term + 1]; q++)
-        add_scaled(table + (w.base_pair[q] - first_pair) * step, sums, w.base_change[q], wide);
+        add_scaled(table + (w.base_pair[q] - first_pair) * c.step, sums, w.base_change[q], wide);
     for (int32_t q = index.gene_start[term]; q < index.gene_start[term + 1]; q++)
-        add_scaled(table + (index.gene_pair[q] - first_pair) * step,
+        add_scaled(table + (index.gene_pair[q] - first_pair) * c.step,
                    c.states + (index.gene_row[q] - row_zero) * c.step, index.gene_change[q], wide);
-    for (int32_t pair = 0; pair < pairs; pair++) give_block(sink, at + pair * c.step, table + pair * step, wide);
 }
 
-static void gradients(const Workspace &w, const Sink &sink, const float *head_gradients, int32_t term, int32_t part,
+static void gradients(const Workspace &w, const Target &to, const float *head_gradients, int32_t term, int32_t part,
                       int32_t parts, int32_t thread) {
     const Columns c = columns_of(w, term, part, parts);
     if (c.last <= c.first) return;
@@ -234,7 +225,7 @@ static void gradients(const Workspace &w, const Sink &sink, const float *head_gr
     if (w.plan.columns[term] > 0) {
         float *products = parts > 1 ? w.products + w.product_offset[term] : scratch.products;
         if (parts == 1) collect_columns(w, term, 0, w.plan.columns[term], products);
-        table_gradients(w, sink, products, term, c, scratch);
+        table_gradients(w, to, products, term, c, scratch);
     } else {
         clear(scratch.states, c.rows * (c.last - c.first));
     }
@@ -242,17 +233,17 @@ static void gradients(const Workspace &w, const Sink &sink, const float *head_gr
     float all_heads = 0;
     for (int64_t r = 0; r < c.rows; r++) all_heads += heads[r];
     const Above above{scratch.states, heads, all_heads, w.options.batch_norm && w.training};
-    if (part == 0) give(sink, w.plan.head_bias + term, all(all_heads), part_of(1));
+    if (part == 0) store(to.gradient + w.plan.head_bias + term, all(all_heads), part_of(1));
     switch (w.options.activation) {
-        case TANH: sum_gradients<Tanh>(w, sink, c, above); break;
-        case RELU: sum_gradients<Relu>(w, sink, c, above); break;
-        case LEAKY_RELU: sum_gradients<LeakyRelu>(w, sink, c, above); break;
-        case GELU: sum_gradients<Gelu>(w, sink, c, above); break;
-        case SELU: sum_gradients<Selu>(w, sink, c, above); break;
-        case ELU: sum_gradients<Elu>(w, sink, c, above); break;
-        case LINEAR: sum_gradients<Linear>(w, sink, c, above); break;
+        case TANH: sum_gradients<Tanh>(w, to, c, above); break;
+        case RELU: sum_gradients<Relu>(w, to, c, above); break;
+        case LEAKY_RELU: sum_gradients<LeakyRelu>(w, to, c, above); break;
+        case GELU: sum_gradients<Gelu>(w, to, c, above); break;
+        case SELU: sum_gradients<Selu>(w, to, c, above); break;
+        case ELU: sum_gradients<Elu>(w, to, c, above); break;
+        case LINEAR: sum_gradients<Linear>(w, to, c, above); break;
     }
-    gene_gradients(w, sink, term, c, scratch);
+    gene_gradients(w, to, term, c);
 }
 
 }  // namespace DCELL_SET

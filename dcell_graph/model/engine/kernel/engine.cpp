@@ -17,7 +17,7 @@ struct Pass {
     const float *weights;
     float *running_mean, *running_var, *heads;
     const float *head_gradients;
-    const Sink *sink;
+    const Target *target;
 };
 
 void forward_tasks(void *context, int thread) {
@@ -45,7 +45,7 @@ void forward_tasks(void *context, int thread) {
 void backward_tasks(void *context, int thread) {
     Pass &pass = *static_cast<Pass *>(context);
     const auto gradients = [&](int32_t term, int32_t part, int32_t parts) {
-        pass.steps.gradients(pass.work, *pass.sink, pass.head_gradients, term, part, parts, thread);
+        pass.steps.gradients(pass.work, *pass.target, pass.head_gradients, term, part, parts, thread);
     };
     while (const Task *task = pass.schedule.take(false)) {
         const int32_t term = pass.schedule.term(task->first);
@@ -62,7 +62,7 @@ Engine::Engine(const PlanView &plan, const Options &options, int threads, const 
     : plan_(plan), steps_(steps), pool_(threads), schedule_(plan_, threads), feature_offset_(plan.terms + 1),
       product_offset_(plan.terms + 1), moving_(plan.terms), scratch_(threads),
       packing_(new Buffer<float>[threads]), product_scratch_(new Buffer<float>[threads]),
-      state_scratch_(new Buffer<float>[threads]), block_(new Buffer<float>[threads]) {
+      state_scratch_(new Buffer<float>[threads]) {
     work_.plan = plan;
     work_.options = options;
     float **vectors[5] = {&work_.mean, &work_.inverse, &work_.scale, &work_.start, &work_.sums};
@@ -111,15 +111,13 @@ void Engine::use_index(const IndexView &index) {
 }
 
 void Engine::use_scratch() {
-    int64_t products = 0, states = 0, block = BLOCK_ROOM;
+    int64_t products = 0, states = 0;
     for (int32_t term = 0; term < plan_.terms; term++) {
         const int64_t rows = work_.index.row_start[term + 1] - work_.index.row_start[term];
         const int64_t width = plan_.width[term], columns = plan_.columns[term];
         const int32_t parts = schedule_.parts(term);
         if (parts == 1) products = std::max(products, rows * columns);
         states = std::max(states, rows * std::min(width, width / parts + 32));
-        const int64_t pairs = plan_.pair_start[term + 1] - plan_.pair_start[term];
-        block = std::max({block, 16 * columns, pairs * width});
     }
     for (int thread = 0; thread < pool_.threads(); thread++) {
         Scratch &scratch = scratch_[thread];
@@ -127,7 +125,6 @@ void Engine::use_scratch() {
         scratch.right = scratch.left + PACKED_ROOM;
         scratch.products = product_scratch_[thread].get(products);
         scratch.states = state_scratch_[thread].get(states);
-        scratch.block = block_[thread].get(block);
     }
 }
 
@@ -143,7 +140,7 @@ void Engine::forward(const IndexView &index, const float *weights, float *runnin
     pool_.run(forward_tasks, &pass);
 }
 
-void Engine::backward(const float *head_gradients, const Sink &sink) {
+void Engine::backward(const float *head_gradients, const Target &target) {
     // Where rows pull on each other through the norm, shifts of all sums cancel: with the norm first always, and where a
     // term has no other row in any case.
     const bool live = work_.options.batch_norm && work_.training;
@@ -152,23 +149,25 @@ void Engine::backward(const float *head_gradients, const Sink &sink) {
         moving_[term] = !live || !(work_.options.norm_first || alone);
     }
     schedule_.begin();
-    Pass pass{schedule_, work_, steps_, sink.weights, nullptr, nullptr, nullptr, head_gradients, &sink};
+    Pass pass{schedule_, work_, steps_, target.weights, nullptr, nullptr, nullptr, head_gradients, &target};
     pool_.run(backward_tasks, &pass);
 }
 
-void Engine::adam(const Sink &sink, const float *gradient, float factor, int64_t count) {
+void Engine::adam(const AdamView &adam, float *weights, const float *gradient, float factor, int64_t count) {
     struct Range {
         const Steps &steps;
-        const Sink &sink;
+        const AdamView &adam;
+        float *weights;
         const float *gradient;
         float factor;
         int64_t count;
         std::atomic<int64_t> next;
-    } range{steps_, sink, gradient, factor, count, {0}};
+    } range{steps_, adam, weights, gradient, factor, count, {0}};
     pool_.run([](void *context, int) {
         Range &range = *static_cast<Range *>(context);
         for (int64_t at; (at = range.next.fetch_add(STRETCH)) < range.count;)
-            range.steps.adam(range.sink, range.gradient, range.factor, at, std::min(at + STRETCH, range.count));
+            range.steps.adam(range.adam, range.weights, range.gradient, range.factor, at,
+                             std::min(at + STRETCH, range.count));
     }, &range);
 }
 

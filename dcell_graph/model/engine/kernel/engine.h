@@ -18,11 +18,11 @@ public:
     void forward(const IndexView &index, const float *weights, float *running_mean, float *running_var, bool training,
                  bool all_heads, float *heads);
     // Gradients of all weights from those of the heads [R]; once after each forward pass.
-    void backward(const float *head_gradients, const Sink &sink);
+    void backward(const float *head_gradients, const Target &target);
     // Whole states of the rows of a term [M, W]; after a forward and before a backward pass.
     void states(int32_t term, float *out) const { steps_.whole_states(work_, term, out); }
     // A step of Adam on `count` weights, with the gradient multiplied by `factor`.
-    void adam(const Sink &sink, const float *gradient, float factor, int64_t count);
+    void adam(const AdamView &adam, float *weights, const float *gradient, float factor, int64_t count);
     // Square root of the sum of squares.
     double norm(const float *numbers, int64_t count);
 
@@ -43,5 +43,5 @@ private:
     std::vector<Scratch> scratch_;
     Buffer<float> changes_, states_, slopes_, products_;
     Buffer<float> values_[5];
-    std::unique_ptr<Buffer<float>[]> packing_, product_scratch_, state_scratch_, block_;
+    std::unique_ptr<Buffer<float>[]> packing_, product_scratch_, state_scratch_;
 };

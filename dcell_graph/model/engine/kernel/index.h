@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-// How long the arrays of an index are, in the order in which library.py asks for them.
+// How long the arrays of an index are, in the order in which binding.py asks for them.
 struct IndexSizes {
     int64_t base, rows, touches, edges, gene_changes, base_changes;
 };

@@ -68,19 +68,15 @@ EXPORT int dcell_forward(void *engine, const IndexView *index, const float *weig
     });
 }
 
-EXPORT void dcell_backward(void *engine, const float *head_gradients, float *weights, float *gradient) {
-    static_cast<Engine *>(engine)->backward(head_gradients, Sink{gradient, weights, nullptr});
-}
-
-EXPORT void dcell_backward_adam(void *engine, const float *head_gradients, float *weights, const AdamView *adam) {
-    static_cast<Engine *>(engine)->backward(head_gradients, Sink{nullptr, weights, adam});
+EXPORT void dcell_backward(void *engine, const float *head_gradients, const float *weights, float *gradient) {
+    static_cast<Engine *>(engine)->backward(head_gradients, Target{weights, gradient});
 }
 
 EXPORT void dcell_states(void *engine, int term, float *out) { static_cast<Engine *>(engine)->states(term, out); }
 
 EXPORT void dcell_adam(void *engine, float *weights, const float *gradient, float factor, int64_t count,
                        const AdamView *adam) {
-    static_cast<Engine *>(engine)->adam(Sink{nullptr, weights, adam}, gradient, factor, count);
+    static_cast<Engine *>(engine)->adam(*adam, weights, gradient, factor, count);
 }
 
 EXPORT int dcell_norm(void *engine, const float *numbers, int64_t count, double *norm) {

@@ -1,7 +1,7 @@
 // What Python hands over: pointers into its arrays, and a few numbers. Plain data, so that any language could call this.
 //
 // The members are described in plan.py and index.py under the same names. Python keeps the arrays alive and unchanged
-// while the kernel uses them. The order of members is repeated in library.py.
+// while the kernel uses them. The order of members is repeated in binding.py.
 //
 // T terms by position, L links, P gene inputs, G genes, C (gene, containing term) pairs, R rows, N touches.
 #pragma once

@@ -16,16 +16,11 @@
 // Room for packed blocks of matrices, in numbers, for the widest instruction set.
 constexpr int64_t PACKED_ROOM = 256 * 1024;
 
-// Gradients of weights that are computed before Adam uses them, in numbers: 3 MB, which a second or third cache holds. A
-// block has at least 16 rows, and the genes of one term, whatever that takes.
-constexpr int64_t BLOCK_ROOM = 750 * 1000;
-
 // One thread's room.
 struct Scratch {
     float *left, *right;    // PACKED_ROOM each
     float *products;        // gradients of the products of a small term
     float *states;          // gradients of the states of a term, or of a part of its columns
-    float *block;           // a block of gradients of weights that Adam uses at once
 };
 
 struct Workspace {
@@ -54,11 +49,10 @@ struct Workspace {
     Scratch *scratch;               // [threads]
 };
 
-// Where gradients go: into one long vector, or at once into a step of Adam.
-struct Sink {
-    float *gradient;                // 0 for Adam
-    float *weights;
-    const AdamView *adam;
+// The weights that gradients are taken by, and where these go: as long as the weights.
+struct Target {
+    const float *weights;
+    float *gradient;
 };
 
 // The work of a pass on one term, for one instruction set. A large term is cut into parts of its values or columns.
@@ -70,12 +64,12 @@ struct Steps {
                     int32_t thread);
     // Backward: first `collect` for all parts, then `gradients` for all parts; with one part `gradients` does both.
     void (*collect)(const Workspace &, int32_t term, int32_t part, int32_t parts);
-    void (*gradients)(const Workspace &, const Sink &, const float *head_gradients, int32_t term, int32_t part,
+    void (*gradients)(const Workspace &, const Target &, const float *head_gradients, int32_t term, int32_t part,
                       int32_t parts, int32_t thread);
     // Whole states of the rows of a term [M, W], after a forward pass.
     void (*whole_states)(const Workspace &, int32_t term, float *out);
     // Adam on weights[first, last), with gradients multiplied by `factor`.
-    void (*adam)(const Sink &, const float *gradient, float factor, int64_t first, int64_t last);
+    void (*adam)(const AdamView &, float *weights, const float *gradient, float factor, int64_t first, int64_t last);
     const char *name;
 };
 

@@ -101,7 +101,6 @@ _FUNCTIONS: dict[str, tuple[type | None, list[type]]] = {
     "dcell_engine_free": (None, [Pointer]),
     "dcell_forward": (c_int, [Pointer, Pointer, Pointer, Pointer, Pointer, c_int, c_int, Pointer]),
     "dcell_backward": (None, [Pointer, Pointer, Pointer, Pointer]),
-    "dcell_backward_adam": (None, [Pointer, Pointer, Pointer, Pointer]),
     "dcell_states": (None, [Pointer, c_int, Pointer]),
     "dcell_adam": (None, [Pointer, Pointer, Pointer, c_float, c_int64, Pointer]),
     "dcell_norm": (c_int, [Pointer, Pointer, c_int64, ctypes.POINTER(c_double)]),
@@ -114,9 +113,9 @@ _FUNCTIONS: dict[str, tuple[type | None, list[type]]] = {
 
 
 @cache
-def library() -> ctypes.CDLL | str:
+def loaded() -> ctypes.CDLL | str:
     """The kernel, or in a sentence why it cannot be used."""
-    path = build_kernel.LIBRARY
+    path = build_kernel.KERNEL
     if not path.is_file():
         return "the package was installed without the compiled kernel: there was no C++ compiler that could build it"
     try:
@@ -133,7 +132,7 @@ def library() -> ctypes.CDLL | str:
 
 def instruction_sets() -> tuple[str, ...]:
     """Instruction sets that the kernel can use here, best first: AVX512, AVX2, PORTABLE. Empty without a kernel."""
-    kernel = library()
+    kernel = loaded()
     if isinstance(kernel, str):
         return ()
     names = (kernel.dcell_instruction_set(place) for place in range(3))
