@@ -1,0 +1,147 @@
+"""The code blocks of the documentation without a title are run, page by page, on a small world."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dcell_graph.cli import app
+from dcell_graph.graph.runner import Neo4jRunner
+from dcell_graph.settings import Settings
+from dcell_graph.sources.catalogue import VARIABLE
+from dcell_graph.train import training
+from dcell_graph.train.__main__ import app as train_app
+from tests.database_fixtures import remove_everything
+from tests.docs.blocks import Block, every_block
+from tests.docs.programs import PROGRAM, find_program
+from tests.docs.shell import Command, commands
+from tests.docs.world import write_documented_world
+
+RUN = {"sh", "python", "cypher"}
+# What pages take for granted. Files have the names of the quickstart or those of the tutorial: a database refuses the
+# same file under both.
+QUICKSTART = """
+dcell-graph load genes sgd-features --genome sgd
+dcell-graph load ontology 2016-12-06
+dcell-graph load annotations sgd-2011-12-24
+dcell-graph load annotations goa-yeast-2019-10-15
+dcell-graph load annotations goa-yeast-2016-10-03
+dcell-graph snapshot build 2017-07-19 --recipe torchcell-2025 --until 2017-07-19 --annotations goa_yeast-2019-10-15
+"""
+TUTORIAL = """
+dcell-graph load genes sgd-features --genome sgd
+dcell-graph load ontology 2016-12-06
+dcell-graph load annotations sgd-2011-12-24 --source sgd-2011
+dcell-graph load annotations goa-yeast-2016-10-03 --source goa-2016
+dcell-graph load annotations goa-yeast-2019-10-15 --source goa-2019
+dcell-graph snapshot build unfiltered --recipe torchcell-2025 --annotations goa-2019
+dcell-graph snapshot build 2017-07-19 --recipe torchcell-2025 --annotations goa-2019 --until 2017-07-19
+dcell-graph snapshot build mine --recipe ma-2018 --annotations goa-2016
+"""
+AFTER_A_QUICKSTART = {"README.md", "docs/comparison.md", "docs/coverage.md"}
+STRAINS = "dcell-graph dataset import path/to/mirror/phenotype/sga-trigenic-small.tsv.gz --name sga-trigenic-small\n"
+TRAINED = "python -m dcell_graph.train --snapshot mine --dataset sga-trigenic-small --ensemble 2 --run-name five\n"
+BEFORE = {
+    "README.md": STRAINS,
+    "docs/interpretation.md": STRAINS + TRAINED + "dcell-graph importance five\n",
+    "docs/training.md": STRAINS,
+}
+# What takes minutes on real data takes as long on small ones if it is done as often.
+FEWER = {"--epochs": 10, "--ensemble": 2, "--nulls": 4}
+
+
+def _pages() -> dict[str, list[Block]]:
+    """Pages with their blocks that are run, those that share a database together."""
+    found: dict[str, list[Block]] = {}
+    for block in every_block():
+        if block.language in RUN and block.title is None:
+            found.setdefault(block.page, []).append(block)
+    return dict(sorted(found.items(), key=lambda item: item[0] not in AFTER_A_QUICKSTART))
+
+
+PAGES = _pages()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, database_settings: Settings) -> Iterator[Path]:
+    """The folder in which commands are run, with the files of the world; they use the database of the tests."""
+    folder = tmp_path_factory.mktemp("documented")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(write_documented_world(folder)))
+        patch.setenv("DCELL_GRAPH_HOME", str(database_settings.home))
+        patch.setenv("DCELL_GRAPH_MIRROR", str(folder / "path" / "to" / "mirror"))
+        patch.setenv("COLUMNS", "120")
+        patch.delenv("NEO4J_URI", raising=False)
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def prepare(folder: Path, _runner: Neo4jRunner) -> Iterator[Callable[[str], None]]:
+    """Fills the database with what pages take for granted, unless it holds just that."""
+    filled: list[str] = []
+
+    def fill(text: str) -> None:
+        if filled != [text]:
+            filled.clear()
+            remove_everything(_runner)
+            run_commands(text, "before")
+            filled.append(text)
+
+    yield fill
+    remove_everything(_runner)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Snapshots in folders, datasets and runs go after each page; the pictures of a run have tests of their own."""
+    monkeypatch.setattr(training, "draw_all", lambda *ignored: None)
+    yield
+    for folder in (database_settings.snapshots, database_settings.datasets, database_settings.runs):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_blocks_of_a_page_run_in_their_order(name: str, prepare: Callable[[str], None]) -> None:
+    prepare(QUICKSTART if name in AFTER_A_QUICKSTART else TUTORIAL)
+    run_commands(BEFORE.get(name, ""), "before")
+    for block in PAGES[name]:
+        if block.language == "python":
+            exec(compile(block.text, block.place, "exec"), {})
+        elif block.language == "cypher":
+            run_command(Command(line=0, words=(PROGRAM, "ask", block.text)), block.place)
+        else:
+            run_commands(block.text, block.page, first=block.line)
+
+
+def run_commands(text: str, page: str, first: int = 1) -> None:
+    """Run the commands of a text; a failure names page and line."""
+    for command in commands(text):
+        run_command(command, f"{page}:{first + command.line}")
+
+
+def run_command(command: Command, place: str) -> str:
+    """Run one command and hand back what it prints."""
+    if command.words[0] == "export":  # the paths of a checkout and of a mirror folder: the test has its own
+        return ""
+    found = find_program(command.words)
+    assert found is not None, f"{place}: {command.words}"
+    _, arguments = found
+    program = app if command.words[0] == PROGRAM else train_app
+    text = None if command.stdin is None else Path(command.stdin).read_text(encoding="utf-8")
+    result = CliRunner().invoke(program, _fewer(arguments), input=text)
+    assert result.exit_code == 0, f"{place}: {' '.join(command.words)}\n{result.output}\n{result.exception!r}"
+    return result.stdout
+
+
+def _fewer(arguments: list[str]) -> list[str]:
+    """The same with fewer epochs and models, where there are more than a few."""
+    fewer = list(arguments)
+    for place, word in enumerate(fewer[:-1]):
+        if word in FEWER and int(fewer[place + 1]) > FEWER[word]:
+            fewer[place + 1] = str(int(fewer[place + 1]) // FEWER[word])
+    return fewer
