@@ -43,6 +43,9 @@ def main(
     config: Annotated[Path | None, Option(help="TOML file with the same words as keys; options win over it.")] = None,
     epochs: Annotated[int | None, Option(help="Passes over the training strains (default 30).")] = None,
     batch_size: Annotated[int | None, Option(help="Strains a step (default 32).")] = None,
+    batches: Annotated[
+        str | None, Option(help="random, or tiles: some query genes against some array genes (default random).")
+    ] = None,
     optimiser: Annotated[str | None, Option(help="adamw or adam (default adamw).")] = None,
     lr: Annotated[float | None, Option(help="Highest learning rate (default 0.001).")] = None,
     schedule: Annotated[

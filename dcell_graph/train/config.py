@@ -27,6 +27,9 @@ class TrainConfig(BaseModel):
     )
     epochs: int = Field(default=30, ge=1, description="Passes over the training strains.")
     batch_size: int = Field(default=32, ge=1, description="Strains a step.")
+    batches: Literal["random", "tiles"] = Field(
+        default="random", description="Which strains make a batch: any, or some query genes against some array genes."
+    )
     optimiser: Literal["adamw", "adam"] = Field(
         default="adamw", description="AdamW shrinks the weights by themselves, Adam adds that to the gradient."
     )

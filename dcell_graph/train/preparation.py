@@ -18,6 +18,7 @@ from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.snapshot.visible import visible_genes
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.strains import Indices, Scale, StrainSet, Weighing, batches, encode, shuffled
+from dcell_graph.train.tiles import tile_batches
 from dcell_graph.wording import counted
 
 FEWEST_STRAINS = 2
@@ -51,6 +52,14 @@ class Preparation:
         """The batches of an epoch: a new order each time, but for overfit runs, which have one batch."""
         if config.overfit is not None:
             return [np.arange(len(self.train), dtype=np.int64)]
+        if config.batches == "tiles":
+            return tile_batches(
+                self.train.deleted.numpy(),
+                size=self.batch_size,
+                seed=config.seed,
+                epoch=epoch,
+                merge_single=self.merges_single,
+            )
         order = shuffled(len(self.train), seed=config.seed, epoch=epoch)
         return batches(order, self.batch_size, merge_single=self.merges_single)
 
@@ -137,7 +146,8 @@ def preparation_lines(prepared: Preparation, config: TrainConfig) -> Iterator[st
             f"Split: {train:,} training, {len(prepared.validation):,} validation, "
             f"{counted(len(prepared.test), 'test strain')} ({origin})"
         )
-    yield f"Batch: {counted(min(prepared.batch_size, train), 'strain')}"
+    tiles = ", query genes against array genes" if config.batches == "tiles" and config.overfit is None else ""
+    yield f"Batch: {counted(min(prepared.batch_size, train), 'strain')}{tiles}"
     if prepared.merges_single:
         yield (
             "  The last batch would be one strain, which batch norm cannot train on: it joins the batch before it, "

@@ -1,8 +1,7 @@
-"""Predictions of all pairs and triples, and batches that are tiles."""
+"""Predictions of all pairs and triples."""
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 import torch
 
 from dcell_graph.errors import TrainingError
-from dcell_graph.model.engine.tiles import tile_batches
 from dcell_graph.model.inference import Block, all_pairs, all_triples
 from tests.models import SMALL, both_models
 from tests.snapshots import random_snapshot
@@ -72,35 +70,3 @@ def test_leaving_early_leaves_nothing_behind() -> None:
     blocks = all_pairs(fast.eval(), range(10), side=2)
     next(blocks)
     del blocks
-
-
-@pytest.mark.parametrize(
-    ("n_query", "n_array", "share"), [(40, 40, 1.0), (200, 30, 0.3), (5, 900, 0.9), (300, 300, 0.02)]
-)
-@pytest.mark.parametrize("size", [1, 64, 10_000])
-def test_tiles_have_every_strain_once_and_few_genes(n_query: int, n_array: int, share: float, size: int) -> None:
-    random = np.random.default_rng(1)
-    strains = np.argwhere(random.random((n_query, n_array)) < share)
-    query, array = strains[:, 0] + 1000, strains[:, 1]
-    batches = tile_batches(query, array, size=size, random=np.random.default_rng(2))
-    assert sorted(np.concatenate(batches).tolist()) == list(range(len(strains)))
-    sizes = Counter(map(len, batches))
-    assert sizes.total() == -(-len(strains) // size)
-    assert all(length == size for length in sizes if length != min(map(len, batches)))
-    again = tile_batches(query, array, size=size, random=np.random.default_rng(2))
-    assert all(np.array_equal(one, other) for one, other in zip(batches, again, strict=True))
-    other = tile_batches(query, array, size=size, random=np.random.default_rng(3))
-    assert len(strains) <= size or not all(np.array_equal(one, two) for one, two in zip(batches, other, strict=True))
-    if size == 64 and share > 0.5:
-        genes = [len(np.unique(query[batch])) + len(np.unique(array[batch])) for batch in batches]
-        anywhere = np.array_split(random.permutation(len(strains)), len(batches))
-        at_random = [len(np.unique(query[batch])) + len(np.unique(array[batch])) for batch in anywhere]
-        assert np.mean(genes) < 0.75 * np.mean(at_random)
-
-
-def test_tiles_of_nothing_and_of_what_does_not_fit() -> None:
-    nobody = np.zeros(0, np.int64)
-    assert tile_batches(nobody, nobody, size=4, random=np.random.default_rng(0)) == []
-    for query, array, size in ((nobody, np.zeros(1, np.int64), 4), (nobody, nobody, 0)):
-        with pytest.raises(TrainingError, match="cannot be divided into tiles"):
-            tile_batches(query, array, size=size, random=np.random.default_rng(0))

@@ -34,7 +34,7 @@ TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 COMMON: dict[str, Any] = {"epochs": 3, "lr": 0.02, "precision": "float64", "fractions": (0.8, 0.2, 0), "threads": 1}
 CASES: dict[str, dict[str, Any]] = {
     "batch": {**COMMON, "model": "reference", "batch_size": 5, "warmup": 0.5, "schedule": "cosine"},
-    "fast": {**COMMON, "batch_size": 7, "dropout": 0.2},
+    "fast": {**COMMON, "batch_size": 7, "batches": "tiles", "dropout": 0.2},
     "layer": {**COMMON, "norm": "layer", "batch_size": 7, "schedule": "plateau", "plateau_patience": 1},
 }
 

@@ -71,6 +71,7 @@ def without_times(path: Path) -> list[dict[str, str]]:
         {"overfit": 6},
         {"norm": "layer", "layers": 2, "fractions": (0.8, 0.2, 0)},
         {"model": "reference", "recalibrate": False},
+        {"batches": "tiles", "batch_size": 9},
     ],
 )
 def test_epochs_in_two_goes_are_the_epochs_in_one(
