@@ -6,19 +6,23 @@
 MATCH (p:Product {source: $source})
 USING INDEX p:Product(source)
 MATCH (p)<-[:OF]-(a:Annotation)-[:TO]->(i:GoId)
+WITH p, i, a, a {
+    .evidence, .negated, .date, .line, .last_line, .relation, .relation_stated, .paper, .with_from,
+    .extension, .product_form
+  } AS m
 WITH p.id AS product,
   collect(i.id) AS stated,
-  collect(a.evidence) AS evidence,
-  collect(a.negated) AS negated,
-  collect(CASE WHEN size(a.dates) = 1 THEN a.date.year * 10000 + a.date.month * 100 + a.date.day
+  collect(m.evidence) AS evidence,
+  collect(m.negated) AS negated,
+  collect(CASE WHEN m.line = m.last_line THEN m.date.year * 10000 + m.date.month * 100 + m.date.day
     ELSE [day IN a.dates | day.year * 10000 + day.month * 100 + day.day] END) AS days,
-  collect(a.relation) AS relation,
-  collect(a.paper) AS paper,
-  collect(a.line) AS line,
-  collect(a.relation_stated) AS relation_stated,
-  collect(coalesce(a.with_from, '')) AS with_from,
-  collect(coalesce(a.extension, '')) AS extension,
-  collect(coalesce(a.product_form, '')) AS product_form
+  collect(m.relation) AS relation,
+  collect(m.paper) AS paper,
+  collect(m.line) AS line,
+  collect(m.relation_stated) AS relation_stated,
+  collect(coalesce(m.with_from, '')) AS with_from,
+  collect(coalesce(m.extension, '')) AS extension,
+  collect(coalesce(m.product_form, '')) AS product_form
 WITH right(product, 2) AS block, collect(product) AS product,
   collect(stated) AS stated,
   collect(evidence) AS evidence,

@@ -6,14 +6,15 @@
 MATCH (p:Product {source: $source})
 USING INDEX p:Product(source)
 MATCH (p)<-[:OF]-(a:Annotation)-[:TO]->(i:GoId)
+WITH p, i, a, a {.evidence, .negated, .date, .line, .last_line, .relation, .relation_stated, .paper} AS m
 WITH p.id AS product,
   collect(i.id) AS stated,
-  collect(a.evidence) AS evidence,
-  collect(a.negated) AS negated,
-  collect(CASE WHEN size(a.dates) = 1 THEN a.date.year * 10000 + a.date.month * 100 + a.date.day
+  collect(m.evidence) AS evidence,
+  collect(m.negated) AS negated,
+  collect(CASE WHEN m.line = m.last_line THEN m.date.year * 10000 + m.date.month * 100 + m.date.day
     ELSE [day IN a.dates | day.year * 10000 + day.month * 100 + day.day] END) AS days,
-  collect(CASE WHEN a.relation_stated THEN a.relation ELSE a.relation + ' (implied)' END) AS relation,
-  collect(a.paper) AS paper
+  collect(CASE WHEN m.relation_stated THEN m.relation ELSE m.relation + ' (implied)' END) AS relation,
+  collect(m.paper) AS paper
 WITH right(product, 2) AS block, collect(product) AS product,
   collect(stated) AS stated,
   collect(evidence) AS evidence,

@@ -6,14 +6,15 @@
 MATCH (p:Product {source: $source})
 USING INDEX p:Product(source)
 MATCH (p)<-[:OF]-(a:Annotation)-[:TO]->(i:GoId)
+WITH p, i, a, a {.evidence, .negated, .date, .line, .last_line, .last_date} AS m
 WITH p.id AS product,
   collect(i.id) AS stated,
-  collect(a.evidence) AS evidence,
-  collect(a.negated) AS negated,
-  collect(CASE WHEN size(a.dates) = 1 THEN a.date.year * 10000 + a.date.month * 100 + a.date.day
+  collect(m.evidence) AS evidence,
+  collect(m.negated) AS negated,
+  collect(CASE WHEN m.line = m.last_line THEN m.date.year * 10000 + m.date.month * 100 + m.date.day
     ELSE [day IN a.dates | day.year * 10000 + day.month * 100 + day.day] END) AS days,
-  collect(a.last_line) AS line,
-  collect(a.last_date.year * 10000 + a.last_date.month * 100 + a.last_date.day) AS last_day
+  collect(m.last_line) AS line,
+  collect(m.last_date.year * 10000 + m.last_date.month * 100 + m.last_date.day) AS last_day
 WITH right(product, 2) AS block, collect(product) AS product,
   collect(stated) AS stated,
   collect(evidence) AS evidence,

@@ -6,6 +6,7 @@ from two places mostly differ because they count different things.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,18 +76,21 @@ def count(runner: Runner, source: str, *, release: str, genome: str, terms: tupl
     """
     files = find_sources(runner, (source,))
     asked = find_terms(runner, release, terms)
-    statements = read_statements(runner, files, release=release, genome=genome, detail="waterfall")
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_links, runner, release)
+        statements = read_statements(runner, files, release=release, genome=genome, detail="waterfall")
+        links = reading.result()
     judged = sieve(statements, Filters(), None)
     kept = spread(statements, judged, statements.records[judged.alive])
-    links = read_links(runner, release)
     genes_of = _genes_by_term(statements, kept, links)
+    names = _names(runner, release, genes_of, asked)
     return Counts(
         source=files[0],
         release=release,
         genome=genome,
         numbers=_numbers(files[0], statements, kept),
-        propagated=_propagated(genes_of, _names(runner, release, genes_of)),
-        terms=_term_table(genes_of, _names(runner, release, genes_of, asked), asked),
+        propagated=_propagated(genes_of, names),
+        terms=_term_table(genes_of, names, asked),
         asked=asked,
         joined=joined_by_regulates(statements, kept, links, genes_of, asked),
         notes=axes.notes(files, Filters(), loaded_sources(runner)),
@@ -170,11 +174,11 @@ def _bits(statements: Statements, kept: pd.DataFrame) -> dict[str, int]:
 
 
 def _names(
-    runner: Runner, release: str, genes_of: dict[str, dict[str, int]], asked: tuple[str, ...] = ()
+    runner: Runner, release: str, genes_of: dict[str, dict[str, int]], asked: tuple[str, ...]
 ) -> dict[str, tuple[str, str]]:
     ids = sorted({*genes_of["with_regulates"], *asked})
-    rows = runner.read("compare/names", release=release, ids=ids)
-    return {row["term"]: (row["name"], row["namespace"]) for row in rows}
+    (columns,) = runner.read("compare/names", release=release, ids=ids)
+    return dict(zip(columns["term"], zip(columns["name"], columns["namespace"], strict=True), strict=True))
 
 
 def _propagated(genes_of: dict[str, dict[str, int]], names: dict[str, tuple[str, str]]) -> pd.DataFrame:
