@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from dcell_graph.cli import app
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.settings import Settings
 from dcell_graph.sources.catalogue import VARIABLE
 from dcell_graph.train import training
-from dcell_graph.train.__main__ import app as train_app
 from tests.database_fixtures import remove_everything
 from tests.docs.blocks import Block, every_block
-from tests.docs.programs import PROGRAM, find_program
-from tests.docs.shell import Command, commands
+from tests.docs.programs import PROGRAM
+from tests.docs.running import run_command, run_commands
+from tests.docs.shell import Command
 from tests.docs.world import write_documented_world
 
 RUN = {"sh", "python", "cypher"}
@@ -42,6 +40,7 @@ dcell-graph snapshot build unfiltered --recipe torchcell-2025 --annotations goa-
 dcell-graph snapshot build 2017-07-19 --recipe torchcell-2025 --annotations goa-2019 --until 2017-07-19
 dcell-graph snapshot build mine --recipe ma-2018 --annotations goa-2016
 """
+ELSEWHERE = {"docs/own-organism.md"}  # this page has a test of its own
 AFTER_A_QUICKSTART = {"README.md", "docs/comparison.md", "docs/coverage.md"}
 STRAINS = "dcell-graph dataset import path/to/mirror/phenotype/sga-trigenic-small.tsv.gz --name sga-trigenic-small\n"
 TRAINED = "python -m dcell_graph.train --snapshot mine --dataset sga-trigenic-small --ensemble 2 --run-name five\n"
@@ -50,15 +49,13 @@ BEFORE = {
     "docs/interpretation.md": STRAINS + TRAINED + "dcell-graph importance five\n",
     "docs/training.md": STRAINS,
 }
-# What takes minutes on real data takes as long on small ones if it is done as often.
-FEWER = {"--epochs": 10, "--ensemble": 2, "--nulls": 4}
 
 
 def _pages() -> dict[str, list[Block]]:
     """Pages with their blocks that are run, those that share a database together."""
     found: dict[str, list[Block]] = {}
     for block in every_block():
-        if block.language in RUN and block.title is None:
+        if block.language in RUN and block.title is None and block.page not in ELSEWHERE:
             found.setdefault(block.page, []).append(block)
     return dict(sorted(found.items(), key=lambda item: item[0] not in AFTER_A_QUICKSTART))
 
@@ -108,40 +105,11 @@ def own_folders(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("name", PAGES)
 def test_the_blocks_of_a_page_run_in_their_order(name: str, prepare: Callable[[str], None]) -> None:
     prepare(QUICKSTART if name in AFTER_A_QUICKSTART else TUTORIAL)
-    run_commands(BEFORE.get(name, ""), "before")
+    run_commands(BEFORE.get(name, ""), "before", fewer=True)
     for block in PAGES[name]:
         if block.language == "python":
             exec(compile(block.text, block.place, "exec"), {})
         elif block.language == "cypher":
             run_command(Command(line=0, words=(PROGRAM, "ask", block.text)), block.place)
         else:
-            run_commands(block.text, block.page, first=block.line)
-
-
-def run_commands(text: str, page: str, first: int = 1) -> None:
-    """Run the commands of a text; a failure names page and line."""
-    for command in commands(text):
-        run_command(command, f"{page}:{first + command.line}")
-
-
-def run_command(command: Command, place: str) -> str:
-    """Run one command and hand back what it prints."""
-    if command.words[0] == "export":  # the paths of a checkout and of a mirror folder: the test has its own
-        return ""
-    found = find_program(command.words)
-    assert found is not None, f"{place}: {command.words}"
-    _, arguments = found
-    program = app if command.words[0] == PROGRAM else train_app
-    text = None if command.stdin is None else Path(command.stdin).read_text(encoding="utf-8")
-    result = CliRunner().invoke(program, _fewer(arguments), input=text)
-    assert result.exit_code == 0, f"{place}: {' '.join(command.words)}\n{result.output}\n{result.exception!r}"
-    return result.stdout
-
-
-def _fewer(arguments: list[str]) -> list[str]:
-    """The same with fewer epochs and models, where there are more than a few."""
-    fewer = list(arguments)
-    for place, word in enumerate(fewer[:-1]):
-        if word in FEWER and int(fewer[place + 1]) > FEWER[word]:
-            fewer[place + 1] = str(int(fewer[place + 1]) // FEWER[word])
-    return fewer
+            run_commands(block.text, block.page, first=block.line, fewer=True)
