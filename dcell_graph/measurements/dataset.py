@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,10 +62,11 @@ class Dataset:
 
     Args:
         manifest: where they come from.
-        strains: sorted by name; columns strain, genes (tuple of names in alphabetical order), phenotype, sd (of the
-            mean, missing if not known), count (table rows averaged), spread (standard deviation between those rows,
-            missing for one row), query (bits of the genes that some row has in its query strain, the first gene's
-            lowest; 0 where the format knows no query) and files (bits of the sources that have a row of it).
+        strains: sorted by name; columns strain, genes (read as tuples of names in alphabetical order,
+            see ``gene_array``), phenotype, sd (of the mean, missing if not known), count (table rows averaged), spread
+            (standard deviation between those rows, missing for one row), query (bits of the genes that some row has in
+            its query strain, the first gene's lowest; 0 where the format knows no query) and files (bits of the sources
+            that have a row of it).
         folder: where it was read from, and where splits of it are; None if it was made in memory.
     """
 
@@ -160,17 +161,25 @@ def strains_as_table(strains: pd.DataFrame) -> pa.Table:
     return pa.table(arrays, schema=STRAINS_SCHEMA)
 
 
-def with_all_columns(table: pa.Table) -> pa.Table:
-    """A stored table of strains of any version, with the columns of today.
+def stored_columns(there: Sequence[str]) -> list[str]:
+    """Those of the columns of today that a stored table of any version has.
+
+    Args:
+        there: columns that the table has.
 
     Raises:
-        InputError: a column is missing.
+        InputError: one is missing that all versions have.
     """
+    missing = [name for name in STRAINS_SCHEMA.names if name not in there and name not in _NEW_COLUMNS]
+    if missing:
+        raise InputError("the table of strains lacks columns", expected=", ".join(COLUMNS), found=f"no {missing}")
+    return [name for name in STRAINS_SCHEMA.names if name in there]
+
+
+def with_all_columns(table: pa.Table) -> pa.Table:
+    """A stored table of strains, or of some of its columns, with those columns of today that it lacks."""
     for name, value in _NEW_COLUMNS.items():
         if name not in table.column_names:
             filled = pa.array(np.full(table.num_rows, value), STRAINS_SCHEMA.field(name).type, from_pandas=True)
             table = table.append_column(name, filled)
-    missing = [name for name in STRAINS_SCHEMA.names if name not in table.column_names]
-    if missing:
-        raise InputError("the table of strains lacks columns", expected=", ".join(COLUMNS), found=f"no {missing}")
-    return table.select(STRAINS_SCHEMA.names).cast(STRAINS_SCHEMA)
+    return table

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import pandas as pd
 
-COLUMNS = {
+from dcell_graph.measurements.gene_array import GeneArray, GenesDtype
+
+COLUMNS: dict[str, Any] = {
     "strain": "str",
-    "genes": "object",
+    "genes": GenesDtype(),
     "phenotype": "float64",
     "sd": "float64",
     "count": "int64",
@@ -87,7 +90,7 @@ def group_genotypes(measurements: Iterable[Measurement]) -> Genotypes:
     frame = pd.DataFrame(
         {
             "strain": [row.strain for row in rows],
-            "genes": pd.Series([row.genes for row in rows], dtype="object"),
+            "genes": GeneArray.of([row.genes for row in rows]),
             "phenotype": [row.phenotype for row in rows],
             "sd": [row.sd for row in rows],
             "count": [row.count for row in rows],

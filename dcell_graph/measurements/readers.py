@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
 from dcell_graph.measurements.gathering import BadValues, Gathering, Request, gather
+from dcell_graph.measurements.gene_array import GeneArray
 from dcell_graph.measurements.genotypes import COLUMNS
 from dcell_graph.measurements.grouping import Repeats
 from dcell_graph.types import FileStamp, Finding, Progress, silent
@@ -115,14 +115,16 @@ def read_measurements(
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """A table of strains as a frame with the columns of ``genotypes.COLUMNS``; genes are tuples."""
-    columns = {name: table[name].to_pandas() for name in COLUMNS if name != "genes"}
-    genes = table["genes"].combine_chunks()
-    names = genes.flatten().to_pylist()
-    ends = [0, *genes.value_lengths().to_numpy(zero_copy_only=False).cumsum().tolist()]
-    tuples = [tuple(names[start:end]) for start, end in pairwise(ends)]
-    columns["genes"] = pd.Series(tuples, dtype="object")
-    return pd.DataFrame(columns)[list(COLUMNS)].astype(COLUMNS)
+    """A table of strains as a frame with the columns of ``genotypes.COLUMNS``."""
+    return pd.DataFrame({name: column_of(name, table[name]) for name in COLUMNS}, copy=False)
+
+
+def column_of(name: str, stored: pa.ChunkedArray) -> pd.Series:
+    """A column of a table of strains as that of a frame."""
+    if name == "genes":
+        return pd.Series(GeneArray.from_arrow(stored))
+    column: pd.Series = stored.to_pandas().astype(COLUMNS[name])
+    return column
 
 
 def _finding(row: dict[str, object]) -> Finding:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from dcell_graph.measurements.dataset import Dataset
+from dcell_graph.measurements.gene_array import Bools, GeneArray, Ints
 from dcell_graph.measurements.genotypes import COLUMNS, Measurement, group_genotypes
 from dcell_graph.measurements.identifiers import strain_name
+from dcell_graph.measurements.strain_names import StrainNames
 
 UnknownGenes = Literal["leave-out", "ignore"]
 
@@ -67,60 +70,119 @@ def select(
         two names of a strain turned out to be the same gene.
     """
     known = frozenset(gene_ids)
-    present = frozenset(gene for genes in dataset.strains["genes"] for gene in genes)
+    strains = dataset.strains.reset_index(drop=True)
+    written = _genes(strains)
+    present = frozenset(written.used())
     other_names = {name: gene for name, gene in (names or {}).items() if name in present and name not in known}
-    frame, before = _resolved(dataset.strains, other_names)
-    left_out: list[tuple[str, str, tuple[str, ...]]] = []
-    kept: list[bool] = []
-    for strain, written, genes in zip(dataset.strains["strain"], dataset.strains["genes"], frame["genes"], strict=True):
-        missing = tuple(gene for gene in genes if gene not in known)
-        if len(set(genes)) < len(genes):
-            left_out.append((strain, "self pair", tuple(gene for gene in written if gene in other_names)))
-        elif missing and unknown_genes == "leave-out":
-            left_out.append((strain, "unknown gene", missing))
-        kept.append(not left_out or left_out[-1][0] != strain)
-    used = frame[kept]
-    strains, renamed = _merged(used, {place: name for place, name in before.items() if kept[place]})
-    visible = [tuple(gene for gene in genes if gene in known) for genes in strains["genes"]]
-    reduced = sum(len(few) < len(genes) for few, genes in zip(visible, strains["genes"], strict=True))
+    changed = _resolved(strains, np.flatnonzero(written.strains_with(_are_in(written, other_names))), other_names)
+    frame = _with(strains, changed)
+    self_pairs = [row.place for row in changed if len(set(row.genes)) < len(row.genes)]
+    genes = _genes(frame)
+    left_out = (
+        genes.strains_with(~_are_in(genes, known)) if unknown_genes == "leave-out" else np.zeros(len(frame), bool)
+    )
+    left_out[self_pairs] = True
+    used = frame if not left_out.any() else frame[~left_out]
+    averaged, renamed = _merged(used, {row.place: row.before for row in changed if not left_out[row.place]})
+    genes = _genes(averaged)
+    visible = genes.only(_are_in(genes, known))
     return Selection(
-        strains=strains.assign(genes=pd.Series(visible, index=strains.index, dtype="object")),
-        left_out=pd.DataFrame(left_out, columns=["strain", "reason", "genes"]),
+        strains=averaged.assign(genes=visible),
+        left_out=_left_out(strains, frame, np.flatnonzero(left_out), frozenset(self_pairs), known, other_names),
         unknown=tuple(sorted(present - known - set(other_names))),
-        reduced=reduced,
-        like_wild_type=sum(not few for few in visible),
-        merged=len(used) - len(strains),
+        reduced=int((visible.sizes < genes.sizes).sum()),
+        like_wild_type=int((visible.sizes == 0).sum()),
+        merged=len(used) - len(averaged),
         renamed=renamed,
     )
 
 
-def _resolved(strains: pd.DataFrame, other_names: Mapping[str, str]) -> tuple[pd.DataFrame, dict[int, str]]:
-    """The strains with gene ids in place of other names, and by place the former names of those that changed."""
-    changed = {
-        place: genes for place, genes in enumerate(strains["genes"]) if any(gene in other_names for gene in genes)
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changed:
+    """A strain that names a gene by another name.
+
+    Args:
+        place: among the strains of the dataset.
+        before: its name there.
+        genes, query: with gene ids.
+    """
+
+    place: int
+    before: str
+    genes: tuple[str, ...]
+    query: int
+
+
+def _genes(strains: pd.DataFrame) -> GeneArray:
+    """The genes of strains, also of a frame that a program made from tuples."""
+    genes = strains["genes"].array
+    return genes if isinstance(genes, GeneArray) else GeneArray.of(genes)
+
+
+def _are_in(genes: GeneArray, chosen: Collection[str]) -> Bools:
+    """Which of the genes of a column are among some names."""
+    return np.fromiter((gene in chosen for gene in genes.names), np.bool_, len(genes.names))
+
+
+def _resolved(strains: pd.DataFrame, places: Ints, other_names: Mapping[str, str]) -> list[_Changed]:
+    """The strains at some places, with gene ids in place of other names."""
+    rows = strains.iloc[places]
+    found = []
+    for place, name, written, query in zip(places.tolist(), rows["strain"], rows["genes"], rows["query"], strict=True):
+        crossed = {other_names.get(gene, gene) for bit, gene in enumerate(written) if query >> bit & 1}
+        genes = tuple(sorted(other_names.get(gene, gene) for gene in written))
+        bits = sum(1 << bit for bit, gene in enumerate(genes) if gene in crossed)
+        found.append(_Changed(place=place, before=name, genes=genes, query=bits))
+    return found
+
+
+def _with(strains: pd.DataFrame, changed: Sequence[_Changed]) -> pd.DataFrame:
+    """The strains, with some of them changed; places are the index."""
     if not changed:
-        return strains, {}
-    names, genes, query = (strains[column].tolist() for column in ("strain", "genes", "query"))
-    before = {place: names[place] for place in changed}
-    for place, written in changed.items():
-        crossed = {other_names.get(gene, gene) for bit, gene in enumerate(written) if query[place] >> bit & 1}
-        genes[place] = tuple(sorted(other_names.get(gene, gene) for gene in written))
-        names[place] = strain_name(genes[place])
-        query[place] = sum(1 << bit for bit, gene in enumerate(genes[place]) if gene in crossed)
-    resolved = pd.Series(genes, index=strains.index, dtype="object")
-    return strains.assign(strain=names, genes=resolved, query=query), before
+        return strains
+    places = [row.place for row in changed]
+    new = strains.iloc[places].assign(
+        strain=pd.array([strain_name(row.genes) for row in changed], dtype="str"),
+        genes=GeneArray.of([row.genes for row in changed]),
+        query=[row.query for row in changed],
+    )
+    return pd.concat([strains.drop(index=places), new]).sort_index()
+
+
+def _left_out(
+    written: pd.DataFrame,
+    resolved: pd.DataFrame,
+    places: Ints,
+    self_pairs: Collection[int],
+    known: Collection[str],
+    other_names: Collection[str],
+) -> pd.DataFrame:
+    """The strains at some places, with the reason, and the genes that are the reason."""
+    before, after = written.iloc[places], resolved.iloc[places]
+    rows = []
+    for place, strain, names, genes in zip(
+        places.tolist(), before["strain"], before["genes"], after["genes"], strict=True
+    ):
+        if place in self_pairs:
+            rows.append((strain, "self pair", tuple(gene for gene in names if gene in other_names)))
+        else:
+            rows.append((strain, "unknown gene", tuple(gene for gene in genes if gene not in known)))
+    return pd.DataFrame(rows, columns=["strain", "reason", "genes"])
 
 
 def _merged(strains: pd.DataFrame, before: Mapping[int, str]) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
     """The strains with those of one genotype averaged, sorted by name, and the former names of those that changed."""
     if not before:
         return strains.reset_index(drop=True), {}
+    new_names = frozenset(strains["strain"].loc[list(before)])
+    touched = strains["strain"].isin(new_names).to_numpy()
     former: dict[str, list[str]] = {}
-    for place, name in zip(strains.index, strains["strain"], strict=True):
-        former.setdefault(name, []).append(before.get(place, name))
+    for place, name in zip(np.flatnonzero(touched).tolist(), strains["strain"][touched], strict=True):
+        former.setdefault(name, []).append(before.get(strains.index[place], name))
     renamed = {name: tuple(names) for name, names in former.items() if names != [name]}
-    return group_genotypes(_measurements(strains)).strains, renamed
+    averaged = group_genotypes(_measurements(strains[touched])).strains
+    together = pd.concat([strains[~touched], averaged])
+    return together.iloc[StrainNames.of(together["strain"]).order()].reset_index(drop=True), renamed
 
 
 def _measurements(frame: pd.DataFrame) -> list[Measurement]:

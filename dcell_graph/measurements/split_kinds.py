@@ -26,6 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dcell_graph.errors import InputError
+from dcell_graph.measurements.strain_names import StrainNames
 
 Kind = Literal["random", "one-gene-new", "all-genes-new", "query-genes", "files"]
 KINDS: tuple[Kind, ...] = ("random", "one-gene-new", "all-genes-new", "query-genes", "files")
@@ -101,10 +102,9 @@ def divide_strains(strains: pd.DataFrame, config: SplitConfig) -> Divided:
     """
     config.check()
     if config.kind == "random":
-        names = strains["strain"].tolist()
-        order = sorted(range(len(names)), key=names.__getitem__)
+        names = StrainNames.of(strains["strain"])
         parts = np.zeros(len(names), np.int8)
-        parts[order] = dealt(len(names), config)
+        parts[names.order()] = dealt(len(names), config)
         return Divided(parts=parts)
     if config.kind == "files":
         return Divided(parts=_by_file(strains["files"].to_numpy(np.int64), config.files))

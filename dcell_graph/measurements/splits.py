@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dcell_graph.errors import InputError
 from dcell_graph.measurements.split_kinds import TEST, TRAIN, VALIDATION, Codes, SplitConfig, check_fractions, dealt
+from dcell_graph.measurements.strain_names import StrainNames
 
 Indices = npt.NDArray[np.int64]
 
@@ -47,9 +48,9 @@ def random_split(
         InputError: fractions, seed or strains are not usable.
     """
     check_fractions(seed, fractions)
-    if len(set(strains)) < len(strains):
-        raise InputError("a split needs each strain once", found=f"{len(strains) - len(set(strains))} repeated names")
-    parts = np.zeros(len(strains), np.int8)
-    by_name = sorted(range(len(strains)), key=strains.__getitem__)
-    parts[by_name] = dealt(len(strains), SplitConfig(kind="random", seed=seed, fractions=fractions))
+    names = StrainNames.of(strains)
+    if repeated := names.repeated():
+        raise InputError("a split needs each strain once", found=f"{repeated} repeated names")
+    parts = np.zeros(len(names), np.int8)
+    parts[names.order()] = dealt(len(names), SplitConfig(kind="random", seed=seed, fractions=fractions))
     return Split.of(parts)

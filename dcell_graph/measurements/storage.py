@@ -16,6 +16,7 @@ from dcell_graph.measurements.dataset import (
     ContentId,
     Dataset,
     check_name,
+    stored_columns,
     strains_as_table,
     with_all_columns,
 )
@@ -29,7 +30,7 @@ from dcell_graph.measurements.folders import (
 from dcell_graph.measurements.gathering import Gathering, Request, gather
 from dcell_graph.measurements.ledger import SCHEMA as FINDINGS_SCHEMA
 from dcell_graph.measurements.manifest import Counts, DatasetManifest, TableStamp, make_manifest, sources_of
-from dcell_graph.measurements.readers import frame_of
+from dcell_graph.measurements.readers import column_of
 from dcell_graph.measurements.shelf import find_dataset, list_datasets, read_manifest, remove_dataset
 from dcell_graph.types import Finding, Progress, silent
 
@@ -160,10 +161,12 @@ def read_dataset(folder: Path) -> Dataset:
         InputError: a newer format, a damaged file, or content that does not match its id.
     """
     manifest = read_manifest(folder)
-    table = with_all_columns(pq.read_table(_checked(folder, manifest, _STRAINS)))
     content = ContentId(manifest.phenotype, several=bool(manifest.more_sources))
-    for batch in table.to_batches(max_chunksize=500_000):
-        content.add(pa.Table.from_batches([batch]))
+    with pq.ParquetFile(_checked(folder, manifest, _STRAINS)) as file:
+        there = stored_columns(file.schema_arrow.names)
+        for batch in file.iter_batches(100_000, columns=[name for name in there if name != "genes"]):
+            content.add(with_all_columns(pa.Table.from_batches([batch])))
+        strains = _frame(file, there)
     if content.hexdigest() != manifest.dataset_id:
         raise InputError(
             "the strains do not match the dataset id",
@@ -172,7 +175,7 @@ def read_dataset(folder: Path) -> Dataset:
             found=content.hexdigest()[:12],
             hint="import the dataset again",
         )
-    return Dataset(manifest=manifest, strains=frame_of(table), folder=folder)
+    return Dataset(manifest=manifest, strains=strains, folder=folder)
 
 
 def read_findings(folder: Path) -> pd.DataFrame:
@@ -199,6 +202,15 @@ def finding_tables(folder: Path) -> Iterator[pa.Table]:
             if "file" not in table.column_names:
                 table = table.add_column(0, "file", pa.repeat(manifest.source.path, table.num_rows))
             yield table.select(FINDINGS_SCHEMA.names).cast(FINDINGS_SCHEMA)
+
+
+def _frame(file: pq.ParquetFile, there: Sequence[str]) -> pd.DataFrame:
+    """The strains of a file, column by column, so that none is in memory twice but the one that is being read."""
+    columns = {name: column_of(name, file.read([name])[name].cast(STRAINS_SCHEMA.field(name).type)) for name in there}
+    if len(there) < len(STRAINS_SCHEMA):
+        filled = with_all_columns(file.read(["strain"]))
+        columns |= {name: column_of(name, filled[name]) for name in STRAINS_SCHEMA.names if name not in there}
+    return pd.DataFrame({name: columns[name] for name in STRAINS_SCHEMA.names}, copy=False)
 
 
 def _identified(gathering: Gathering, content: ContentId, progress: Progress) -> Iterator[pa.Table]:

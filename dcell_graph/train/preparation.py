@@ -22,6 +22,7 @@ from dcell_graph.train.tiles import tile_batches
 from dcell_graph.wording import counted
 
 FEWEST_STRAINS = 2
+_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,7 +70,9 @@ class Preparation:
         digest = hashlib.sha256()
         for part in (self.train, self.validation, self.test):
             digest.update(f"[{len(part)}]\n".encode())
-            digest.update("".join(f"{name}\n" for name in part.names).encode())
+            for start in range(0, len(part), _AT_ONCE):
+                names = part.names[start : start + _AT_ONCE]
+                digest.update("".join(f"{name}\n" for name in names).encode())
             digest.update(part.target.tobytes())
         return digest.hexdigest()
 

@@ -27,6 +27,7 @@ import torch
 
 import dcell_graph
 from dcell_graph.measurements.dataset import DatasetManifest
+from dcell_graph.measurements.strain_names import StrainNames
 from dcell_graph.snapshot.schema import Manifest
 from dcell_graph.train.config import TrainConfig
 from dcell_graph.train.epochs import EpochRecord
@@ -95,7 +96,7 @@ def write_predictions(path: Path, predictions: Iterable[Predictions]) -> None:
     tables = [
         pd.DataFrame(
             {
-                "strain": list(part.strains.names),
+                "strain": StrainNames.of(part.strains.names).column(),
                 "split": part.split,
                 "mode": part.mode,
                 "target": part.strains.target,

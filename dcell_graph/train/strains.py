@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from dcell_graph.measurements.gene_array import GeneArray
+from dcell_graph.measurements.strain_names import StrainNames
 from dcell_graph.train.metrics import is_constant
 
 Indices = npt.NDArray[np.int64]
@@ -29,7 +31,7 @@ class StrainSet:
         weight: of each strain in the loss [N]; None: all equal.
     """
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     deleted: torch.Tensor
     target: npt.NDArray[np.float64]
     sd: npt.NDArray[np.float64] | None = None
@@ -41,7 +43,7 @@ class StrainSet:
     def take(self, positions: Indices) -> StrainSet:
         """The strains at some positions."""
         return StrainSet(
-            names=tuple(self.names[position] for position in positions),
+            names=StrainNames.of(self.names).take(positions),
             deleted=self.deleted[torch.from_numpy(positions)],
             target=self.target[positions],
             sd=None if self.sd is None else self.sd[positions],
@@ -78,14 +80,14 @@ def encode(strains: pd.DataFrame, gene_ids: Sequence[str]) -> StrainSet:
         gene_ids: genes in index order.
     """
     index = {gene: position for position, gene in enumerate(gene_ids)}
-    genes = strains["genes"].tolist()
-    most = max((len(some) for some in genes), default=0)
-    deleted = torch.full((len(genes), most), -1, dtype=torch.int64)
-    for row, some in enumerate(genes):
-        deleted[row, : len(some)] = torch.tensor([index[gene] for gene in some], dtype=torch.int64)
+    genes = strains["genes"].array
+    if not isinstance(genes, GeneArray):
+        genes = GeneArray.of(genes)
+    used = set(genes.used())
+    number = np.array([index[gene] if gene in used else -1 for gene in genes.names], np.int64)
     return StrainSet(
-        names=tuple(strains["strain"].tolist()),
-        deleted=deleted,
+        names=StrainNames.of(strains["strain"]),
+        deleted=torch.from_numpy(genes.table(number)),
         target=strains["phenotype"].to_numpy(np.float64),
         sd=strains["sd"].to_numpy(np.float64) if "sd" in strains else None,
     )

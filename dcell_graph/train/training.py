@@ -78,6 +78,8 @@ class Training:
         self._kept_epoch = 0
         self._kept: dict[str, torch.Tensor] = {}
         self._layout = layout_id(learner.model)
+        # Takes seconds for millions of strains, and stands in the files of every epoch.
+        self._division = prepared.division_id
 
     @property
     def best_epoch(self) -> int | None:
@@ -99,7 +101,7 @@ class Training:
         Raises:
             TrainingError: the strains would be divided in another way, or the model's numbers mean something else.
         """
-        if saved.description.strains != self._prepared.division_id:
+        if saved.description.strains != self._division:
             raise TrainingError(
                 "the run cannot be resumed: the program chooses or divides the strains in another way than it did",
                 path=self._folder.path,
@@ -138,7 +140,7 @@ class Training:
             kept_epoch=kept_epoch,
             records=tuple(records),
             layout=self._layout,
-            strains=self._prepared.division_id,
+            strains=self._division,
             threads=torch.get_num_threads(),
             torch=torch.__version__,
             processes=self._learner.group.size,

@@ -97,7 +97,7 @@ def compete(task: Task, *, refit: bool = False, progress: Progress = silent) -> 
 def together(first: StrainSet, second: StrainSet) -> StrainSet:
     """Two sets of strains as one."""
     return StrainSet(
-        names=first.names + second.names,
+        names=(*first.names, *second.names),
         deleted=torch.cat([first.deleted, second.deleted]),
         target=np.concatenate([first.target, second.target]),
     )
