@@ -46,7 +46,7 @@ STRAINS = "dcell-graph dataset import path/to/mirror/phenotype/sga-trigenic-smal
 TRAINED = "python -m dcell_graph.train --snapshot mine --dataset sga-trigenic-small --ensemble 2 --run-name five\n"
 BEFORE = {
     "README.md": STRAINS,
-    "docs/interpretation.md": STRAINS + TRAINED + "dcell-graph importance five\n",
+    "docs/interpretation.md": STRAINS + TRAINED,
     "docs/training.md": STRAINS,
 }
 
