@@ -177,6 +177,13 @@ def find_data(settings: Settings, *, generated: bool, progress: Progress = silen
     return _generated_world(settings, why, progress)
 
 
+def mirrored_files() -> list[tuple[str, Kind]]:
+    """Catalogue keys, with their kinds, of the files that a quickstart takes from a mirror folder."""
+    annotations = [*_MIRRORED.annotations.values(), *_MIRRORED.compared.values()]
+    wanted: list[tuple[str, Kind]] = [(_MIRRORED.ontology, "ontology"), *((key, "annotations") for key in annotations)]
+    return [*wanted, (_MIRRORED.genome, "genes"), (_MIRRORED.strains, "measurements")]
+
+
 def import_strains(settings: Settings, data: Data, progress: Progress = silent) -> Dataset:
     """Import the measured strains of a quickstart, or a sample of them.
 

@@ -21,6 +21,7 @@ from dcell_graph.cli import (
     dataset,
     db,
     diff,
+    doctor,
     find,
     history,
     importance,
@@ -55,6 +56,7 @@ snapshot.app.command("coverage")(coverage.coverage)
 snapshot.app.command("diff")(diff.diff)
 snapshot.app.command("why")(why.why)
 app.add_typer(dataset.app, name="dataset")
+app.command("doctor")(doctor.doctor)
 app.command("releases")(releases.releases)
 app.command("find")(find.find)
 app.command("ask")(ask.ask)

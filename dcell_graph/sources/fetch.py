@@ -63,7 +63,7 @@ def resolve(
         FetchError: the file is nowhere, or is damaged, of another release, or no data file at all.
     """
     source = catalogue.find(name, kind)
-    found = _from_mirror(source, settings.mirror)
+    found = from_mirror(source, settings.mirror)
     anew = refresh and source.moving
     if found is None and not anew:
         found = _from_cache(source, settings.downloads)
@@ -115,7 +115,13 @@ def _ask(address: str, key: str, seconds: float, answers: queue.SimpleQueue[tupl
     answers.put((key, there))
 
 
-def _from_mirror(source: Source, mirror: Path | None) -> FetchedFile | None:
+def from_mirror(source: Source, mirror: Path | None) -> FetchedFile | None:
+    """A file of a mirror folder, checked; None if it is not there or there is no folder.
+
+    Raises:
+        SettingsError: the mirror folder does not exist.
+        FetchError: the file is damaged, of another release, or no data file at all.
+    """
     if mirror is None:
         return None
     if not mirror.is_dir():
