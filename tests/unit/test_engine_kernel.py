@@ -34,7 +34,10 @@ SETS = instruction_sets()
 ACTIVATIONS = ["tanh", "relu", "leaky_relu", "gelu", "selu", "elu", "linear"]
 NORMS: list[dict[str, Any]] = [{}, {"norm_before_activation": True}, {"norm": "none"}]
 # 32 bits hold 7 digits: errors are a few units in the last, relative to the largest number of a kind.
-CLOSE = 2e-6
+CLOSE = 1e-6
+# With contained widths the weights of these tests, most of them above 0, add up to tens before the activation: a unit in
+# the last place of such a sum is many units of the state that becomes of it.
+CLOSE_OF_LONG_SUMS = 2e-6
 
 
 def hierarchy_of(seed: int, config: ModelConfig, n_terms: int = 12) -> Hierarchy:
@@ -78,7 +81,7 @@ def test_codings_and_widths(instruction_set: str, options: dict[str, Any]) -> No
     hierarchy = hierarchy_of(5, config)
     for strains in (mixed_strains(hierarchy.n_genes, 20, 3), tile(hierarchy.n_genes, 0)):
         found = errors(*both_sides(hierarchy, config, strains, instruction_set=instruction_set))
-        assert max(found.values()) < CLOSE, found
+        assert max(found.values()) < (CLOSE_OF_LONG_SUMS if config.width_genes == "contained" else CLOSE), found
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -133,7 +136,7 @@ def test_wide_terms(instruction_set: str, wide: tuple[Hierarchy, ModelConfig]) -
     hierarchy, config = wide
     strains = mixed_strains(hierarchy.n_genes, 90, 2)
     found = errors(*both_sides(hierarchy, config, strains, instruction_set=instruction_set, threads=2))
-    assert max(found.values()) < 5 * CLOSE, found
+    assert max(found.values()) < CLOSE, found
 
 
 class Run:

@@ -29,7 +29,9 @@ BACKENDS = ["torch", *(["compiled"] if compiled.available() else [])]
 # With a larger eps rounding errors are not multiplied 316 times at every level, so all digits can be compared.
 CALM = SMALL.model_copy(update={"norm_eps": 0.1})
 DTYPE = {"torch": torch.float64, "compiled": torch.float32}
-CLOSE = {torch.float64: 1e-8, torch.float32: 2e-6}
+CLOSE = {torch.float64: 1e-8, torch.float32: 1e-6}
+# Where terms are wide, weights that are mostly above 0 add up to tens, and a sum is rounded in proportion to its size.
+LONG_SUMS = 2
 
 
 def options(**changes: Any) -> ModelConfig:
@@ -71,7 +73,7 @@ def some_similar_genes(n_genes: int, count: int) -> SimilarGenes:
 
 def assert_equal(plain: ReferenceDCell, fast: DCell, strains: torch.Tensor, *, weight: bool = False) -> None:
     """Heads, states, loss, gradients and running statistics of one step, then predictions in evaluation mode."""
-    tolerance = CLOSE[fast.weights.dtype]
+    tolerance = CLOSE[fast.weights.dtype] * (LONG_SUMS if fast.config.width_genes == "contained" else 1)
     targets = random_targets(len(strains), seed=8)
     weights = torch.rand(len(strains), generator=torch.Generator().manual_seed(2)) if weight else None
     found = []
