@@ -35,8 +35,8 @@ ACTIVATIONS = ["tanh", "relu", "leaky_relu", "gelu", "selu", "elu", "linear"]
 NORMS: list[dict[str, Any]] = [{}, {"norm_before_activation": True}, {"norm": "none"}]
 # 32 bits hold 7 digits: errors are a few units in the last, relative to the largest number of a kind.
 CLOSE = 1e-6
-# With contained widths the weights of these tests, most of them above 0, add up to tens before the activation: a unit in
-# the last place of such a sum is many units of the state that becomes of it.
+# With contained widths the weights of these tests, most of them above 0, add up to tens before the activation: a unit
+# in the last place of such a sum is many units of the state that becomes of it.
 CLOSE_OF_LONG_SUMS = 2e-6
 
 
