@@ -31,9 +31,15 @@ sections = {
         page("calibration", "Calibration", "tune"),
         page("coverage", "Coverage", "visibility"),
     ],
-    "Models": [page("runs", "Runs", "model_training")],
+    "Models": [
+        page("runs", "Runs", "model_training"),
+        page("subsystems", "Subsystems", "donut_small"),
+        page("knockout", "Knock-out lab", "content_cut"),
+    ],
     "Questions": [page("cypher", "Cypher", "terminal")],
 }
+# In the dark, Streamlit writes white on the light primary colour here.
+st.html("<style>[data-testid='stMultiSelect'] [data-tag] { background-color: #0b6e5f; color: #ffffff; }</style>")
 # Streamlit's own list of pages is no proper list for screen readers once it has sections, so the links are ours.
 chosen = st.navigation(sections, position="hidden")
 with st.sidebar:

@@ -40,13 +40,8 @@ with as_sentences():
         with third:
             groups = [group for size in range(1, len(files) + 1) for group in combinations(files, size)]
             options = {" + ".join(group): group for group in groups[:60]}
-            chosen = st.multiselect(
-                "Annotation files, one curve a set",
-                tuple(options),
-                default=list(options)[-1:],
-                key="sources",
-                bind="query-params",
-            )
+            words = "Annotation files, one curve a set"
+            chosen = chooser.several(words, tuple(options), "sources", first=tuple(options)[-1:])
         with fourth:
             genome = chooser.one_of("Genome", store.names("Genome"), "genome") or ""
         with fifth:

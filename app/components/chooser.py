@@ -11,9 +11,18 @@ _MOST = 30
 
 
 def one_of(
-    label: str, options: tuple[str, ...], key: str, *, empty: str | None = None, placeholder: str | None = None
+    label: str,
+    options: tuple[str, ...],
+    key: str,
+    *,
+    empty: str | None = None,
+    placeholder: str | None = None,
+    steady: bool = False,
 ) -> str | None:
     """A choice that is in the address under its key.
+
+    Unless nothing or something else is chosen, it is the first option; that is written into the address as well, since
+    another option may be the first one tomorrow.
 
     Args:
         label: of the widget.
@@ -21,17 +30,69 @@ def one_of(
         key: of the widget and in the address.
         empty: what is shown where there is nothing to choose from.
         placeholder: makes it possible to choose nothing, and is shown then.
+        steady: the options are always the same, so the first one need not be in the address.
     """
-    chosen: str | None = st.selectbox(
+    chosen: str | None
+    if options and placeholder is None and not steady:
+        st.session_state[key] = next(iter(_now(key, options, options)), options[0])
+        chosen = st.selectbox(label, options, key=key)
+        _put_into_address(key, chosen)
+        return chosen
+    chosen = st.selectbox(
         label,
         options,
         index=None if placeholder is not None or not options else 0,
         placeholder=placeholder if options and placeholder is not None else empty or "Nothing to choose from",
         disabled=not options,
         key=key,
-        bind="query-params",
+        bind="query-params" if options else None,
     )
     return chosen
+
+
+def several(label: str, options: tuple[str, ...], key: str, *, first: tuple[str, ...]) -> tuple[str, ...]:
+    """Choices that are in the address under their key, also those that are made at first.
+
+    Args:
+        label: of the widget.
+        options: to choose from.
+        key: of the widget and in the address.
+        first: what is chosen at first.
+    """
+    st.session_state[key] = _now(key, options, first)
+    chosen = st.multiselect(label, options, key=key)
+    _put_into_address(key, chosen)
+    return tuple(chosen)
+
+
+def _now(key: str, options: tuple[str, ...], first: tuple[str, ...]) -> list[str]:
+    """What a widget is to show: what the address says if that is new, else what it showed, as far as it can be chosen.
+
+    Args:
+        key: of the widget and in the address.
+        options: to choose from.
+        first: where that leaves nothing.
+    """
+    there = st.query_params.get_all(key)
+    if key not in st.session_state or there != st.session_state.get(_in_address(key)):
+        shown = there
+    else:
+        before = st.session_state[key]
+        shown = [before] if isinstance(before, str) else before
+        if not shown:
+            return []  # everything was taken away on purpose
+    return [one for one in shown if one in options] or list(first)
+
+
+def _put_into_address(key: str, value: str | list[str]) -> None:
+    values = [value] if isinstance(value, str) else value
+    if st.query_params.get_all(key) != values:
+        st.query_params[key] = value
+    st.session_state[_in_address(key)] = values
+
+
+def _in_address(key: str) -> str:
+    return f"{key}-in-address"
 
 
 def term(store: Store, release: str, *, parameter: str = "term") -> str | None:

@@ -56,10 +56,10 @@ def choose(store: Store) -> Question | None:
     """The question, or None as long as there is none."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        mode = chooser.one_of("Ask", (SAVED, OWN), "mode")
+        mode = chooser.one_of("Ask", (SAVED, OWN), "mode", steady=True)
     with right, st.container(horizontal=True):
-        rows = chooser.one_of("Rows at most", tuple(_ROWS), "rows")
-        seconds = chooser.one_of("Time at most", tuple(_SECONDS), "seconds")
+        rows = chooser.one_of("Rows at most", tuple(_ROWS), "rows", steady=True)
+        seconds = chooser.one_of("Time at most", tuple(_SECONDS), "seconds", steady=True)
     limits = Limits(rows=_ROWS[rows or "1,000"], seconds=_SECONDS[seconds or "30 s"])
     return _own(limits) if mode == OWN else _saved(store, limits)
 

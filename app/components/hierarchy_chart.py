@@ -33,7 +33,7 @@ def draw(near: Neighbourhood, fate: dict[str, str] | None, hover: dict[str, str]
         fate: of each term in the snapshot that gives the colours, or None for no colours.
         hover: more lines about each term, plain text.
     """
-    where = positions(near)
+    where = positions(near.places)
     figure = go.Figure()
     for relation, rows in near.links.groupby("relation", sort=True):
         x: list[float | None] = []
@@ -67,9 +67,13 @@ def draw(near: Neighbourhood, fate: dict[str, str] | None, hover: dict[str, str]
     return figure
 
 
-def positions(near: Neighbourhood) -> dict[str, tuple[float, float]]:
-    """Where each term is: levels are columns, and the terms of a column are spread evenly around the middle."""
-    levels = {int(str(level)): rows for level, rows in near.places.groupby("level")}
+def positions(places: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Where each term is: levels are columns, and the terms of a column are spread evenly around the middle.
+
+    Args:
+        places: ``term``, ``name``, ``level``.
+    """
+    levels = {int(str(level)): rows for level, rows in places.groupby("level")}
     tallest = max(len(rows) for rows in levels.values())
     where: dict[str, tuple[float, float]] = {}
     for level in sorted(levels, reverse=True):

@@ -59,24 +59,20 @@ def choose(store: Store) -> Order | None:
     with st.container(border=True):
         first, second, third, fourth = st.columns([3, 3, 4, 2])
         with first:
-            base = shipped[chooser.one_of("Start from the recipe", tuple(shipped), "recipe") or next(iter(shipped))]
+            recipe = chooser.one_of("Start from the recipe", tuple(shipped), "recipe", steady=True)
+            base = shipped[recipe or next(iter(shipped))]
         with second:
             release = chooser.one_of("Ontology release", store.names("Release"), "release")
         with third:
-            sources = st.multiselect(
-                "Annotation files, in the order that decides which record is the last",
-                files,
-                default=files[:1],
-                key="sources",
-                bind="query-params",
-            )
+            words = "Annotation files, in the order that decides which record is the last"
+            sources = chooser.several(words, files, "sources", first=files[:1])
         with fourth:
             genome = chooser.one_of("Genome", store.names("Genome"), "genome")
         st.caption(base.description)
-        recipe = _options(store, base)
+        changed = _options(store, base)
     if release is None or genome is None or not sources:
         return None
-    return Order(recipe=recipe, release=release, sources=tuple(sources), genome=genome)
+    return Order(recipe=changed, release=release, sources=sources, genome=genome)
 
 
 def _options(store: Store, base: Recipe) -> Recipe:

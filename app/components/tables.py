@@ -18,6 +18,7 @@ _ROWS_SHOWN = 10
 _ROW_HEIGHT = 35
 _ROWS_OF_A_PAGE = 100
 _PAGE_HEIGHT = 480
+_SMALL = 0.01
 _PLAIN_NUMBERS = ("Year", "Line", "Step", "Level")
 
 
@@ -207,7 +208,10 @@ def _texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, Any]:
-    """Numbers with thousands separators, fractions with three digits (Streamlit gives no name to the type)."""
+    """Numbers with thousands separators, fractions with three digits (Streamlit gives no name to the type).
+
+    Columns of small fractions have three digits that say something, not three after the point.
+    """
     config: dict[str, Any] = {}
     for column in frame.columns:
         if pd.api.types.is_bool_dtype(frame[column]):
@@ -217,6 +221,10 @@ def _columns(frame: pd.DataFrame) -> dict[str, Any]:
             config[column] = st.column_config.NumberColumn(format="%d" if plain_number else "localized")
         elif pd.api.types.is_float_dtype(frame[column]):
             # Whole numbers of which some are absent.
-            counts = frame[column].isna().any() and all(value.is_integer() for value in frame[column].dropna().tolist())
-            config[column] = st.column_config.NumberColumn(format="localized" if counts else "%.3f")
+            there = frame[column].dropna()
+            counts = len(there) < len(frame) and all(value.is_integer() for value in there.tolist())
+            small = bool((there != 0).any()) and there[there != 0].abs().median() < _SMALL
+            config[column] = st.column_config.NumberColumn(
+                format="localized" if counts else "%.3g" if small else "%.3f"
+            )
     return config

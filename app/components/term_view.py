@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import charts, hierarchy_chart, tables
+from components import charts, chooser, hierarchy_chart, tables
 from components.store import Store
 from components.text import plain
 from dcell_graph.graph.hierarchy_view import KEPT, REMOVED, Neighbourhood, TermFacts, fates, neighbourhood
@@ -41,16 +41,9 @@ def hierarchy(store: Store, found: TermFacts) -> None:
     """The terms around it, coloured by what became of them in a snapshot."""
     snapshots = tuple(store.snapshots)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        coloured = st.selectbox(
-            "Colours show the fate in the snapshot",
-            snapshots,
-            index=0 if snapshots else None,
-            placeholder="No snapshot is built yet",
-            disabled=not snapshots,
-            key="snapshot",
-            bind="query-params",
-            width=300,
-        )
+        with st.container(width=300):
+            words = "Colours show the fate in the snapshot"
+            coloured = chooser.one_of(words, snapshots, "snapshot", empty="No snapshot is built yet")
         above = st.slider("Levels above", 1, 6, 2, key="above", bind="query-params", width=200)
         regulates = st.toggle("Follow regulates too", key="regulates", bind="query-params")
     near = store.ask(

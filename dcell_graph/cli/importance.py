@@ -11,16 +11,13 @@ import typer
 from dcell_graph.cli.display import AsJson, bars, say, show_json, show_rows
 from dcell_graph.cli.errors import friendly_errors
 from dcell_graph.cli.interpret_opening import RunName, SnapshotName, dataset_of, open_run, short
+from dcell_graph.interpret.stored import FOLDER
 from dcell_graph.settings import read_settings
 from dcell_graph.wording import counted
 
 if TYPE_CHECKING:
     from dcell_graph.interpret.importance import Importance
     from dcell_graph.interpret.trained import Trained
-    from dcell_graph.train.strains import StrainSet
-
-SCORES = "scores"
-SEEDS = "seeds.csv"
 
 
 class Strains(StrEnum):
@@ -73,11 +70,12 @@ def importance(
     from dcell_graph.interpret.importance import scores_of
     from dcell_graph.interpret.null import trained_on_null
     from dcell_graph.interpret.trained import strains_of
+    from dcell_graph.interpret.writing import write_importance
     from dcell_graph.train.finding import find_run
 
     settings = read_settings()
     trained = open_run(settings, run, snapshot)
-    folder = out or find_run(settings, run) / "importance"
+    folder = out or find_run(settings, run) / FOLDER
     chosen = strains_of(trained, dataset_of(settings, run, dataset), strains.value, most=most, seed=seed)
     with bars() as progress:
         scores = scores_of(trained, chosen, seed=seed, progress=progress)
@@ -86,7 +84,7 @@ def importance(
             model = trained_on_null(trained, dataset_of(settings, run, None), folder, number, progress=progress)
             random.append(scores_of(model, chosen, seed=seed, progress=progress))
     found = put_together(trained, scores, random, len(chosen))
-    _write(folder, trained, found, chosen)
+    write_importance(folder, trained, found, chosen)
     if as_json:
         show_json({"strains": found.strains, "nulls": found.nulls, "folder": str(folder),
                    "stability": {name: value._asdict() for name, value in found.stability.items()},
@@ -94,31 +92,6 @@ def importance(
         return
     _show(found, trained, by.value, limit)
     say(f"Tables and pictures: {folder}")
-
-
-def _write(folder: Path, trained: Trained, found: Importance, strains: StrainSet) -> None:
-    from dcell_graph.interpret.export import FORMATS, export_scores
-    from dcell_graph.interpret.importance import MEASURES
-    from dcell_graph.interpret.pictures import draw_hierarchy, draw_ranking, draw_stability
-    from dcell_graph.interpret.rlipp import gene_rho, write_peer_files
-    from dcell_graph.interpret.trained import engine
-    from dcell_graph.train.files import write_text, write_whole
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind in FORMATS:
-        export_scores(folder / f"{SCORES}.{kind}", trained.snapshot, found.table)
-    write_whole(folder / SEEDS, lambda target: found.seeds.to_csv(target, index=False, lineterminator="\n"))
-    for name, text in write_peer_files(found.table, gene_rho(engine(trained.checkpoints[0]), strains)).items():
-        write_text(folder / name, text)
-    draw_ranking(folder / "ranking.png", found, trained)
-    root = trained.hierarchy.term_ids[trained.hierarchy.root]
-    for measure in MEASURES:
-        if len(trained.checkpoints) > 1:
-            draw_stability(folder / f"stability-{measure}.png", found, trained, measure)
-        values = dict(zip(found.table["term"], found.table[measure].clip(lower=0), strict=True))
-        values[root] = 0.0
-        title = f"{trained.snapshot.manifest.name}: {measure} (the root is not coloured)"
-        draw_hierarchy(folder / f"hierarchy-{measure}.png", trained, values, title=title, unit=measure)
 
 
 def _show(found: Importance, trained: Trained, by: str, limit: int) -> None:

@@ -83,6 +83,17 @@ def subsystems_of_gene(runner: Runner, snapshot: str, genome: str, gene: str) ->
     return table(runner.read("read/gene_subsystems", snapshot=snapshot, genome=genome, gene=gene), columns)
 
 
+def records_of_terms(runner: Runner, snapshot: str, terms: Sequence[str]) -> pd.DataFrame:
+    """The records that give genes to some terms of a snapshot, after its filters.
+
+    Returns:
+        ``term``, ``name``, ``gene``, ``symbol``, ``stated`` (the term of the record; a removed one if its genes went to
+        the term), ``evidence``, ``date``, ``source``.
+    """
+    columns = ["term", "name", "gene", "symbol", "stated", "evidence", "date", "source"]
+    return table(runner.read("read/term_records", snapshot=snapshot, terms=list(terms)), columns)
+
+
 def _evidence(rows: list[Row]) -> pd.DataFrame:
     cells = [(row["source"], row["negated"], row["evidence"], row["annotations"]) for row in rows]
     return table(cells, ["source", "not", "evidence", "annotations"])

@@ -63,12 +63,13 @@ class Knockout:
     terms: pd.DataFrame
 
 
-def knock_out(trained: Trained, genes: Sequence[str]) -> Knockout:
+def knock_out(trained: Trained, genes: Sequence[str], *, exact: Sequence[Model] | None = None) -> Knockout:
     """Delete some genes.
 
     Args:
         trained: the run.
         genes: ids or symbols, one or more.
+        exact: ``exact_models`` of the run, for those who ask more than once.
 
     Raises:
         InputError: no gene, or one that the model cannot see.
@@ -77,7 +78,9 @@ def knock_out(trained: Trained, genes: Sequence[str]) -> Knockout:
         raise InputError("no gene was named", expected="one or more, by id or symbol")
     deleted = trained.gene_index(genes)
     strains = padded([(), deleted, *((gene,) for gene in deleted)])
-    looks = [_look(checkpoint, strains) for checkpoint in trained.checkpoints]
+    # Made one by one if nobody keeps them: they take twice the memory of the run's own.
+    models = exact or (_exact(checkpoint) for checkpoint in trained.checkpoints)
+    looks = [_look(model, one, strains) for model, one in zip(models, trained.checkpoints, strict=True)]
     said = np.stack([phenotypes for phenotypes, _, _ in looks])
     wild, whole, singles = said[:, 0], said[:, 1], said[:, 2:]
     added = wild + (singles - wild[:, None]).sum(axis=1)
@@ -118,6 +121,11 @@ def states_of(checkpoint: Checkpoint, strains: torch.Tensor) -> dict[str, torch.
     return _exact(checkpoint).states(strains)
 
 
+def exact_models(trained: Trained) -> tuple[Model, ...]:
+    """The models of a run in 64 bits."""
+    return tuple(_exact(checkpoint) for checkpoint in trained.checkpoints)
+
+
 def _exact(checkpoint: Checkpoint) -> Model:
     """The model in 64 bits; the one of the checkpoint stays as it is."""
     found = type(checkpoint.model)(checkpoint.model.hierarchy, checkpoint.model.config, dtype=torch.float64)
@@ -126,9 +134,8 @@ def _exact(checkpoint: Checkpoint) -> Model:
     return found
 
 
-def _look(checkpoint: Checkpoint, strains: torch.Tensor) -> tuple[Values, Values, Values]:
+def _look(model: Model, checkpoint: Checkpoint, strains: torch.Tensor) -> tuple[Values, Values, Values]:
     """Phenotype of each strain [B]; how far each term's state moves in the second one, and its head [T]."""
-    model = _exact(checkpoint)
     with torch.no_grad():
         heads_BT = model(strains).heads.numpy()
     states = model.states(strains[:2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,6 +15,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from dcell_graph.interpret.importance import Importance
+from dcell_graph.interpret.sub_hierarchy import sub_hierarchy
 from dcell_graph.interpret.trained import Trained
 from dcell_graph.train.canvas import BLACK, BLUE, GREY, ORANGE, WARNING, write_figure
 from dcell_graph.train.place import GENERATED
@@ -25,31 +26,6 @@ _WORDS = {
     "gradient_x_state": "effect through the term, to first order (phenotype)",
 }
 _COLOURS = "cividis"
-_MOST_DRAWN = 24
-
-
-def sub_hierarchy(trained: Trained, values: Mapping[str, float], *, count: int = 12) -> list[str]:
-    """The terms of highest value and, as far as there is room, those on their shortest ways to the root; root first.
-
-    Args:
-        trained: the run.
-        values: by term id.
-        count: terms that are certain to be there.
-    """
-    hierarchy = trained.hierarchy
-    place = {term: index for index, term in enumerate(hierarchy.term_ids)}
-    parents: dict[int, list[int]] = {}
-    for parent, children in enumerate(hierarchy.children):
-        for child in children.tolist():
-            parents.setdefault(child, []).append(parent)
-    best = sorted(values, key=lambda term: (-values[term], term))[:count]
-    chosen = {place[term] for term in best} | {hierarchy.root}
-    for term in best:
-        way = _way_up(place[term], parents)
-        if len(chosen | set(way)) <= max(_MOST_DRAWN, count + 1):
-            chosen |= set(way)
-    ordered = sorted(chosen, key=lambda index: (-int(hierarchy.levels[index]), index))
-    return [hierarchy.term_ids[index] for index in ordered]
 
 
 def draw_hierarchy(path: Path, trained: Trained, values: Mapping[str, float], *, title: str, unit: str) -> None:
@@ -157,26 +133,6 @@ def draw_stability(path: Path, found: Importance, trained: Trained, measure: str
     title = f"{measure}: mean Spearman of two seeds {rho}, shared among the top {steady.top_size}: {top}"
     _titled(axes, title, generated=trained.generated)
     write_figure(path, figure)
-
-
-def _way_up(term: int, parents: Mapping[int, Sequence[int]]) -> list[int]:
-    """A shortest way to the root, the smallest index first where several are as short."""
-    came: dict[int, int | None] = {term: None}
-    waiting = [term]
-    while waiting:
-        here = waiting.pop(0)
-        if not parents.get(here):
-            way: list[int] = []
-            step: int | None = here
-            while step is not None:
-                way.append(step)
-                step = came[step]
-            return way
-        for parent in parents[here]:
-            if parent not in came:
-                came[parent] = here
-                waiting.append(parent)
-    return [term]
 
 
 def _titled(axes: Axes, title: str, *, generated: bool) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dcell_graph.errors import NotFound
+from dcell_graph.errors import InputError, NotFound
 from dcell_graph.train.lock import is_held
 from dcell_graph.train.members import member_paths
 from dcell_graph.train.place import CONFIG, STATUS, SWEEP, read_object
+
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class RunSummary:
     Args:
         name: of the folder.
         folder: its path.
-        status: running, finished or stopped; a run that was killed has stopped.
+        status: running, finished or stopped; a run that was killed has stopped. ``damaged`` in a list of runs if its
+            files do not say what a run has to say; the rest is empty then.
         generated: True if the snapshot or the strains are of a generated world.
         snapshot: name of the snapshot.
         dataset: name of the dataset.
@@ -49,9 +52,9 @@ def list_runs(runs: Path) -> list[RunSummary]:
     found = []
     for folder in sorted(runs.iterdir()) if runs.is_dir() else []:
         if (folder / SWEEP).is_file():
-            found += [_read(own, f"{folder.name}/{own.name}") for own in sorted(folder.iterdir()) if own.is_dir()]
+            found += [_listed(own, f"{folder.name}/{own.name}") for own in sorted(folder.iterdir()) if own.is_dir()]
         else:
-            found.append(_read(folder, folder.name))
+            found.append(_listed(folder, folder.name))
     known = [run for run in found if run is not None]
     return sorted(known, key=lambda run: (run.started, run.name), reverse=True)
 
@@ -61,6 +64,7 @@ def summary_of(folder: Path) -> RunSummary:
 
     Raises:
         NotFound: it holds no run.
+        InputError: its files do not say what a run has to say.
     """
     found = _read(folder, folder.name)
     if found is None:
@@ -68,12 +72,38 @@ def summary_of(folder: Path) -> RunSummary:
     return found
 
 
+def _listed(folder: Path, name: str) -> RunSummary | None:
+    """A run as a list shows it: one that is damaged must not hide the others."""
+    try:
+        return _read(folder, name)
+    except InputError:
+        return RunSummary(
+            name=name,
+            folder=folder,
+            status=DAMAGED,
+            generated=False,
+            snapshot="",
+            dataset="",
+            epochs=0,
+            parameters=0,
+            started="",
+            pearson={},
+        )
+
+
 def _read(folder: Path, name: str) -> RunSummary | None:
     if folder.name.startswith("."):
         # A run that has no whole epoch yet, see folder.py.
         return None
     status, config = read_object(folder / STATUS), read_object(folder / CONFIG)
-    return None if status is None or config is None else _summary(folder, name, status, config)
+    if status is None or config is None:
+        return None
+    try:
+        return _summary(folder, name, status, config)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(
+            "the run is damaged", path=folder, expected=f"{STATUS} and {CONFIG} that say what a run was and did"
+        ) from None
 
 
 def _summary(folder: Path, name: str, status: dict[str, Any], config: dict[str, Any]) -> RunSummary:

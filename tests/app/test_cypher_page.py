@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from dcell_graph.graph.ask import guard
 from dcell_graph.graph.ask.asker import open_asker
 from dcell_graph.settings import Settings
-from tests.app.conftest import ODD, ONE, REPAIR, ROOT, TWO, OpenPage, Visitor
+from tests.app.conftest import ODD, ONE, REPAIR, ROOT, TWO, OpenPage
+from tests.browser_fixtures import Visitor
 
 pytestmark = pytest.mark.usefixtures("world")
 OWN = "My own Cypher"

@@ -18,7 +18,8 @@ from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from dcell_graph.snapshot.recipe import Recipe
-from tests.app.conftest import ODD, ONE, REPAIR, Visitor
+from tests.app.conftest import ODD, ONE, REPAIR
+from tests.browser_fixtures import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("world")]
 PAGES = {
@@ -42,11 +43,6 @@ def dark(chromium: Browser, app_address: str) -> Iterator[Visitor]:
     context = chromium.new_context(viewport={"width": 420, "height": 900}, color_scheme="dark")
     yield Visitor(context.new_page(), app_address)
     context.close()
-
-
-def click_row(page: Page, name: str, row: int) -> None:
-    """Click on the box at the left of a row of a table, counted from 0."""
-    page.locator(f"[class*='st-key-{name}-rows'] .dvn-scroller").first.click(position={"x": 16, "y": 35 * row + 53})
 
 
 def download(visitor: Visitor, name: str) -> list[dict[str, str]]:
@@ -82,17 +78,6 @@ def test_follow_a_link_to_one_row_and_close_it(visitor: Visitor) -> None:
     page.get_by_role("button", name="Close").click()
     page.get_by_text(f"BBB2 and first way ({ONE})").wait_for(state="detached")
     assert "pair=" not in page.url
-
-
-def test_click_on_a_row_and_share_its_address(visitor: Visitor) -> None:
-    page = visitor.go("discrepancies", a="a", b="b", view="Pairs", sort="Gene")
-    click_row(page, "pairs", 2)
-    visitor.says(f"BBB2 and first way ({ONE})")
-    shared = page.url
-    assert "pair=" in shared
-    page.goto("about:blank")
-    page.goto(shared)
-    visitor.says(f"BBB2 and first way ({ONE})")
 
 
 def test_filters_are_in_the_address_and_the_download_has_what_they_leave(visitor: Visitor) -> None:
@@ -136,42 +121,6 @@ def test_build_a_snapshot_and_look_at_it(visitor: Visitor) -> None:
     page.get_by_role("link", name="Look at from-the-form").click()
     visitor.says("It never changes.")
     assert "snapshot=from-the-form" in page.url
-
-
-def test_a_name_that_is_taken_is_refused_in_a_sentence(visitor: Visitor) -> None:
-    page = visitor.go("build", sources="b", recipe="ma-2018", minimum="1")
-    page.get_by_label("Name of the snapshot").fill("all")
-    page.get_by_role("button", name="Build it").click()
-    visitor.says("a snapshot never changes")
-
-
-def test_see_what_two_snapshots_differ_in_and_go_to_a_term(visitor: Visitor) -> None:
-    page = visitor.go("differences", a="all", b="small")
-    visitor.says("4 → 2")
-    page.get_by_role("tab", name="Terms, links and pairs").click()
-    visitor.says("2 terms")
-    visitor.settled()
-    click_row(page, "different-terms", 0)
-    page.get_by_role("link", name=re.compile("is in B or not")).click()
-    visitor.says("first way is not in small")
-
-
-def test_calibrate_and_take_the_curve_along(visitor: Visitor) -> None:
-    page = visitor.go("calibration", recipes="ma-2018", sources="a + b", target="2")
-    page.get_by_text("The numbers as a table").first.click()
-    rows = download(visitor, "by-minimum")
-    assert [row["Least number of contained genes"] for row in rows] == [str(number) for number in range(1, 13)]
-    page.get_by_role("tab", name="Search").click()
-    page.get_by_text("Search now").click()
-    visitor.says("Nothing is nearer with as few changes")
-
-
-def test_see_what_a_model_sees_of_a_dataset(visitor: Visitor) -> None:
-    page = visitor.go("coverage", snapshot="all", dataset="strains")
-    visitor.says("Pearson at best")
-    page.get_by_role("tab", name="Hidden genes").click()
-    visitor.says("1 gene that is not visible")
-    assert [row["gene"] for row in download(visitor, "genes-not-visible")] == ["SGD:S-DDD4"]
 
 
 def test_what_others_build_meanwhile_is_offered_at_the_next_click(visitor: Visitor, world: Settings) -> None:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from dcell_graph.graph import load
@@ -24,6 +17,7 @@ from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.settings import Settings
 from dcell_graph.snapshot.recipe import Recipe
+from tests.browser_fixtures import Visitor
 from tests.small_world import World
 
 APP = Path(__file__).parent.parent.parent / "app" / "streamlit_app.py"
@@ -106,51 +100,17 @@ def test_without_a_database_one_sentence_says_how_to_start_it(tmp_path: Path, mo
     ]
 
 
-@pytest.fixture
-def address(database_settings: Settings) -> Iterator[str]:
-    """The app as a user starts it, in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from dcell_graph.cli import main; main()", "app", "--port", str(port)]
-    process = subprocess.Popen(
-        command, env=os.environ.copy(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the app ended at once"
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(timeout=20)
-
-
-@pytest.fixture
-def browser_page(chromium: Browser) -> Iterator[Page]:
-    """A page of the Chromium that all tests share, in a window of its own: a second Playwright cannot run beside it."""
-    context = chromium.new_context(viewport={"width": 1300, "height": 1400}, accept_downloads=True)
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.browser
 def test_the_page_in_a_browser(
-    runner: Neo4jRunner, database_settings: Settings, tmp_path: Path, address: str, browser_page: Page
+    runner: Neo4jRunner, database_settings: Settings, tmp_path: Path, visitor: Visitor
 ) -> None:
     fill(runner, database_settings, tmp_path)
-    browser_page.goto(address)
-    browser_page.get_by_role("heading", name="Snapshots").wait_for(timeout=60_000)
-    browser_page.get_by_text("Download").nth(3).wait_for(timeout=60_000)
-    text = browser_page.inner_text("body")
-    assert "Traceback" not in text
-    assert re.search(r"Annotations\s+1\b", text)
-    with browser_page.expect_download() as waiting:
-        browser_page.locator(".st-key-download-annotation-files button").click()
+    page = visitor.go()
+    page.get_by_role("heading", name="Snapshots").wait_for(timeout=60_000)
+    page.get_by_text("Download").nth(3).wait_for(timeout=60_000)
+    assert re.search(r"Annotations\s+1\b", visitor.text())
+    with page.expect_download() as waiting:
+        page.locator(".st-key-download-annotation-files button").click()
     table = Path(waiting.value.path()).read_text()
     assert table.splitlines()[0].startswith("File,GAF,Made on,Rows")
     assert ODD in table

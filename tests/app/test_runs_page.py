@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from dcell_graph.settings import Settings
 from dcell_graph.train.lock import FolderLock
-from tests.app.conftest import ODD, OpenPage, Visitor
+from tests.app.conftest import ODD, OpenPage
+from tests.browser_fixtures import Visitor
 
 # Correlations of 0.5 and 0.25 are what run.json says; the page must not work them out anew.
 MEASURES = [

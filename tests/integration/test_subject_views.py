@@ -19,6 +19,7 @@ from dcell_graph.graph.subject_view import (
     evidence_of_gene,
     evidence_of_term,
     gene_facts,
+    records_of_terms,
     subsystems_of_gene,
     term_history,
 )
@@ -93,6 +94,18 @@ def test_everything_about_a_term_and_a_gene(runner: Neo4jRunner, database_settin
         gene_facts(runner, AS_ANNOTATED, "nobody")
     fed = subsystems_of_gene(runner, "s", AS_ANNOTATED, "SGD:S-CCC3")
     assert dict(zip(fed["term"], fed["attached"], strict=True)) == {B: True, A: False, P: False}
+
+    # E and C are gone: AAA1 of E is now with B, and past C with A.
+    records = records_of_terms(runner, "s", [A, B])
+    columns = ["term", "gene", "stated", "evidence", "source"]
+    assert list(records[columns].itertuples(index=False, name=None)) == [
+        (A, "SGD:S-AAA1", E, "IDA", "mine"),
+        (B, "SGD:S-AAA1", E, "IDA", "mine"),
+        (B, "SGD:S-BBB2", B, "IEA", "mine"),
+        (B, "SGD:S-CCC3", B, "IDA", "mine"),
+    ]
+    assert set(records["date"]) == {"2018-01-01"} and records["symbol"].tolist()[0] == "AAA1"
+    assert records_of_terms(runner, "s", [P]).empty
 
     assert [hit.named.id for hit in read_term_names(runner, RELEASE).find("9000009", 5).first] == []
     assert read_term_names(runner, RELEASE).get(OLD) is not None
