@@ -38,8 +38,9 @@ sections = {
     ],
     "Questions": [page("cypher", "Cypher", "terminal")],
 }
-# In the dark, Streamlit writes white on the light primary colour here.
-st.html("<style>[data-testid='stMultiSelect'] [data-tag] { background-color: #0b6e5f; color: #ffffff; }</style>")
+# In the dark, Streamlit writes white on the light primary colour here, which cannot be read.
+WHITE_ON_PRIMARY = "[data-testid='stMultiSelect'] [data-tag], [data-testid^='stBaseButton-primary']"
+st.html(f"<style>{WHITE_ON_PRIMARY} {{ background-color: #0b6e5f; border-color: #0b6e5f; color: #ffffff; }}</style>")
 # Streamlit's own list of pages is no proper list for screen readers once it has sections, so the links are ours.
 chosen = st.navigation(sections, position="hidden")
 with st.sidebar:

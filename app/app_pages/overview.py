@@ -44,6 +44,8 @@ if state.problem is None:
         links.link("build", "Build a snapshot", icon="build")
         links.link("calibration", "Calibrate towards a size", icon="tune")
         links.link("runs", "Look at the runs", icon="model_training")
+        links.link("subsystems", "See which subsystems matter", icon="donut_small")
+        links.link("knockout", "Delete genes in a model", icon="content_cut")
         links.link("cypher", "Ask in Cypher", icon="terminal")
 
 st.subheader("Snapshots")

@@ -60,7 +60,8 @@ def head(name: str, run: RunSummary) -> None:
     values = {
         "Status": run.status,
         "Epochs" if run.models == 1 else "Epochs of all models": f"{run.epochs:,}",
-        **{f"Pearson, {part}": _number(run.pearson.get(part)) for part in ("train", "validation", "test")},
+        # The room is too small for more letters.
+        **{f"Pearson, {part}": _number(run.pearson.get(part), "none") for part in ("train", "validation", "test")},
     }
     for column, (words, value) in zip(st.columns(5), values.items(), strict=True):
         column.metric(words, value, border=True)
@@ -291,8 +292,8 @@ def _epochs(metrics: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     return metrics[["epoch", *columns]].rename(columns={"epoch": "Epoch"} | columns)
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None or pd.isna(value) else f"{value:.3f}"
+def _number(value: float | None, absent: str = "undefined") -> str:
+    return absent if value is None or pd.isna(value) else f"{value:.3f}"
 
 
 def _text(value: Any) -> str:

@@ -132,7 +132,8 @@ def app_command(
         metadata.version("streamlit")
     except metadata.PackageNotFoundError:
         raise NotFound("Streamlit is not installed", hint='pip install "dcell-graph[app]"') from None
-    command = [sys.executable, "-m", "streamlit", "run", str(_app_file()), f"--server.port={port}"]
+    command = [sys.executable, str(_app_file().with_name("serve.py")), "run", str(_app_file())]
+    command.append(f"--server.port={port}")
     command += [f"--server.address={host}", "--browser.gatherUsageStats=false"]
     if not sys.stdout.isatty():
         command.append("--server.headless=true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,8 +129,9 @@ def exact_models(trained: Trained) -> tuple[Model, ...]:
 
 def _exact(checkpoint: Checkpoint) -> Model:
     """The model in 64 bits; the one of the checkpoint stays as it is."""
-    found = type(checkpoint.model)(checkpoint.model.hierarchy, checkpoint.model.config, dtype=torch.float64)
-    found.load_term_weights(checkpoint.model.to_term_weights())
+    model = checkpoint.model
+    # A copy, because making a large model anew takes seconds.
+    found = copy.deepcopy(model, {id(model.hierarchy): model.hierarchy}).to(torch.float64)
     found.eval()
     return found
 

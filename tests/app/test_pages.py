@@ -338,3 +338,42 @@ def test_without_a_database_every_page_is_one_sentence(
 def test_a_day_of_the_address_is_the_day_of_the_widget(open_page: OpenPage) -> None:
     app = open_page("build", until="2012-06-01")
     assert app.date_input[0].value == date(2012, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("snapshots", {"snapshot": "all"}),
+        ("build", {"release": "2018-06-01", "sources": "a", "genome": "as-annotated"}),
+        ("why", {"snapshot": "all"}),
+        ("differences", {"a": "all", "b": "small"}),
+        ("calibration", {"release": "2018-06-01", "sources": "a + b", "genome": "as-annotated"}),
+        ("coverage", {"snapshot": "all", "dataset": "strains"}),
+    ],
+)
+def test_what_is_chosen_at_first_is_in_the_address(open_page: OpenPage, name: str, first: dict[str, str]) -> None:
+    # What is the first one today need not be tomorrow, when somebody opens the copied address.
+    app = open_page(name)
+    assert {key: app.query_params[key] for key in first} == first
+
+
+def test_the_address_the_widget_and_what_is_taken_away(open_page: OpenPage) -> None:
+    app = open_page("build", sources=["b", "a"])
+    (sources,) = [box for box in app.multiselect if box.label.startswith("Annotation files")]
+    assert sources.value == ["b", "a"]
+    sources.set_value(["b"]).run()
+    assert app.query_params["sources"] == "b" and app.metric
+    next(box for box in app.multiselect if box.label.startswith("Annotation files")).set_value([]).run()
+    assert says(app, "Choose at least one annotation file.") and not app.metric
+    app = open_page("snapshots", snapshot="small")
+    box = next(box for box in app.selectbox if box.label == "Snapshot")
+    assert box.value == "small"
+    box.set_value("all").run()
+    assert app.query_params["snapshot"] == "all" and metrics(app)["Terms"] == "4"
+    # A link or the way back in the browser changes the address.
+    app.query_params["snapshot"] = "small"
+    app.run()
+    assert metrics(app)["Terms"] == "2"
+    app.query_params["snapshot"] = "gone"
+    app.run()
+    assert app.query_params["snapshot"] == "all"

@@ -99,7 +99,7 @@ def test_all_runs_are_listed_and_one_is_chosen_by_its_address(open_page: OpenPag
     app = open_page("runs", run="first")
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Status"] == "finished" and shown["Pearson, train"] == "0.500"
-    assert shown["Pearson, test"] == shown["Pearson, validation"] == "undefined"
+    assert shown["Pearson, test"] == shown["Pearson, validation"] == "none"
     losses = table(app, "Weighted auxiliary, train")
     assert losses["Total, train"].tolist() == [8, 4] and losses["Weighted auxiliary, validation"].tolist() == [1, 0.5]
     assert table(app, "Learning rate")["Learning rate"].tolist() == [0.001, 0.001]
