@@ -1,20 +1,16 @@
-"""Time the compiled engine against the term-by-term model, in one process.
+"""Time training steps and predictions against the term-by-term model, in one process, as people use them.
 
-    python bench/engine.py [--snapshot FOLDER] [--only direct-pairs ...] [--seconds 5] [--threads 2]
-    python bench/engine.py --growth growth.csv [--snapshot FOLDER]
+    python bench/engine.py [--snapshot FOLDER] [--only direct torch ...] [--seconds 5] [--threads 2]
 
-A step is finding the rows of a batch, the forward pass, the loss, the backward pass and Adam, all with weights in 32
-bits. Strains lack two genes: random pairs, or a tile of query genes x array genes as screens are run. A time is the
-shortest of several, because other programs on the machine can only add to it. The hierarchy is that of a snapshot or,
-without one, generated like that of yeast.
-
-With --growth a table (CSV) says how the time of a step grows with strains, terms, genes and threads.
+A step is finding the rows of a batch, the forward pass, the loss, the backward pass and Adam. Strains lack two genes:
+random pairs, or a tile of query genes x array genes as screens are run. A time is the shortest of several, because
+other programs on the machine can only add to it. The hierarchy is that of a snapshot or, without one, generated like
+that of yeast. Parts: direct, large, contained, tiles, torch, inference, limits, memory. Growth: bench/growth.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import resource
 import sys
@@ -24,120 +20,170 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
+from levels import LevelDCell
 from model import shortest_ms, yeast_like
 from rich.console import Console
 from rich.table import Table
 
 from dcell_graph.model.config import ModelConfig
-from dcell_graph.model.engine.adam import AdamStep
-from dcell_graph.model.engine.compiled import CompiledEngine
-from dcell_graph.model.engine.compiled_index import CompiledIndexer, row_sums
-from dcell_graph.model.engine.plan import Plan
+from dcell_graph.model.dcell import DCell
 from dcell_graph.model.hierarchy import Hierarchy
+from dcell_graph.model.inference import all_pairs
 from dcell_graph.model.loss import dcell_loss
+from dcell_graph.model.optimiser import FusedAdam
 from dcell_graph.model.reference import ReferenceDCell
 from dcell_graph.snapshot.storage import read_snapshot
 
-Strains = npt.NDArray[np.int64]
 Widths = Literal["direct", "contained"]
 Kind = Literal["pairs", "tile"]
+Step = Callable[[torch.Tensor, torch.Tensor], None]
+Row = tuple[str, str, str, str, str, str, str]
 
-ALPHA = 0.3
+SCREENED = 512
+"""Genes whose pairs are predicted."""
 
 
 class Case(NamedTuple):
     """One row of the table; the goal is a ratio to the loop, or strains a second where the loop is too slow."""
 
-    name: str
+    part: str
     widths: Widths
     kind: Kind
     batch: int
     goal: str
-    loop: bool
+    loop: bool = True
 
 
 CASES = (
-    *(Case("direct-pairs", "direct", "pairs", batch, ">= 100x", True) for batch in (256, 1024, 4096)),
-    Case("direct-large", "direct", "pairs", 16_384, ">= 100,000 strains/s", False),
-    Case("direct-large", "direct", "tile", 16_384, "", False),
-    *(Case("contained-pairs", "contained", "pairs", batch, ">= 7x", True) for batch in (256, 1024)),
-    *(Case("contained-tiles", "contained", "tile", batch, ">= 10x", True) for batch in (256, 1024)),
+    *(Case("direct", "direct", "pairs", batch, ">= 100x") for batch in (256, 1024, 4096)),
+    Case("direct", "direct", "tile", 1024, ""),
+    Case("large", "direct", "pairs", 16_384, ">= 100,000 strains/s", loop=False),
+    Case("large", "direct", "tile", 16_384, "", loop=False),
+    *(Case("contained", "contained", "pairs", batch, ">= 7x") for batch in (256, 1024)),
+    *(Case("tiles", "contained", "tile", batch, ">= 10x") for batch in (256, 1024)),
 )
-
-
-def strains_of(n_genes: int, batch: int, kind: Kind, seed: int) -> Strains:
-    """Random pairs of genes, or a tile of query genes x array genes [batch, 2]."""
-    random = np.random.default_rng(seed)
-    if kind == "pairs":
-        return random.integers(0, n_genes, (batch, 2))
-    queries = 2 ** (batch.bit_length() // 2)
-    genes = random.permutation(n_genes)[: queries + batch // queries]
-    return np.stack(np.meshgrid(genes[:queries], genes[queries:], indexing="ij"), axis=-1).reshape(-1, 2)
-
-
-class Engine:
-    """A model in the compiled engine, with weights as the plain model first draws them."""
-
-    def __init__(self, hierarchy: Hierarchy, threads: int) -> None:
-        config = hierarchy.config
-        self.plan = Plan.from_hierarchy(hierarchy)
-        self.indexer = CompiledIndexer(self.plan)
-        self.engine = CompiledEngine(self.plan, config, threads)
-        self.weights = torch.empty(self.plan.size).uniform_(-0.05, 0.05)
-        self.weights[self.plan.regions["norm_weight"].span] = 1
-        self.running = {"running_mean": torch.zeros(self.plan.n_values), "running_var": torch.ones(self.plan.n_values)}
-        self.first, self.second, self.gradient = (torch.zeros(self.plan.size) for _ in range(3))
-        self.steps = 0
-
-    def step(self, strains: Strains, target: npt.NDArray[np.float64]) -> None:
-        """One training step."""
-        index = self.indexer.build(strains)
-        heads = self.engine.forward(self.weights, self.running, index, True)
-        share = torch.full((index.n_rows,), 2 * ALPHA / len(strains))
-        share[int(index.row_start[-2]) :] = 2 / len(strains)
-        sums = torch.from_numpy(row_sums(index, target)).float()
-        gradients = (heads * torch.from_numpy(index.count) - sums).mul_(share)
-        self.steps += 1
-        self.engine.adam(
-            self.weights,
-            self.engine.backward(gradients, self.gradient),
-            self.first,
-            self.second,
-            AdamStep(step=self.steps),
-        )
-
-    def predict(self, strains: Strains) -> torch.Tensor:
-        """Heads of the root's rows."""
-        index = self.indexer.build(strains)
-        return self.engine.forward(self.weights, self.running, index, False, all_heads=False)
-
-
-def loop_step(hierarchy: Hierarchy) -> Callable[[Strains, npt.NDArray[np.float64]], None]:
-    """A step of the term-by-term model."""
-    model = ReferenceDCell(hierarchy, hierarchy.config)
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-
-    def step(strains: Strains, target: npt.NDArray[np.float64]) -> None:
-        optimiser.zero_grad()
-        output = model(torch.from_numpy(strains))
-        dcell_loss(output, torch.from_numpy(target).float(), root=hierarchy.root).total.backward()
-        optimiser.step()
-
-    return step
-
-
-def peak_gb() -> float:
-    """Most memory that this process ever had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e9 if sys.platform == "darwin" else 1e6)
 
 
 def hierarchy_of(snapshot: Path | None, widths: Widths) -> Hierarchy:
     """The hierarchy of a snapshot, or one like that of yeast."""
     config = ModelConfig(width_genes=widths, init_range=None)
     return yeast_like(config) if snapshot is None else Hierarchy.from_snapshot(read_snapshot(snapshot), config)
+
+
+def strains_of(n_genes: int, batch: int, kind: Kind) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random pairs of genes, or a tile of query genes x array genes [batch, 2], and phenotypes."""
+    random = np.random.default_rng(batch)
+    if kind == "pairs":
+        strains = random.integers(0, n_genes, (batch, 2))
+    else:
+        queries = 2 ** (batch.bit_length() // 2)
+        genes = random.permutation(n_genes)[: queries + batch // queries]
+        strains = np.stack(np.meshgrid(genes[:queries], genes[queries:], indexing="ij"), axis=-1).reshape(-1, 2)
+    return torch.from_numpy(strains), torch.from_numpy(random.standard_normal(len(strains)))
+
+
+def step_of(model: DCell | ReferenceDCell | LevelDCell) -> Step:
+    """A training step of a model: the engine with its own Adam, others with that of torch."""
+    fused = isinstance(model, DCell)
+    optimiser = FusedAdam(model) if isinstance(model, DCell) else torch.optim.Adam(model.parameters(), fused=True)
+    root = model.hierarchy.root
+
+    def step(strains: torch.Tensor, target: torch.Tensor) -> None:
+        optimiser.zero_grad()
+        dcell_loss(model(strains), target if fused else target.float(), root=root).total.backward()
+        optimiser.step()
+
+    return step
+
+
+def training_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Each case."""
+    for widths in ("direct", "contained"):
+        cases = [case for case in CASES if case.widths == widths and wanted(options, case.part)]
+        if not cases:
+            continue
+        hierarchy = hierarchy_of(options.snapshot, widths)
+        model = DCell(hierarchy, hierarchy.config)
+        step = step_of(model)
+        loop = step_of(ReferenceDCell(hierarchy, hierarchy.config)) if any(case.loop for case in cases) else None
+        for case in cases:
+            strains, target = strains_of(hierarchy.n_genes, case.batch, case.kind)
+            ms = shortest_ms(partial(step, strains, target), options.seconds)
+            index_ms = shortest_ms(partial(model.index, strains), options.seconds / 5)
+            slow = shortest_ms(partial(loop, strains, target), options.seconds) if case.loop and loop else None
+            yield row(f"{widths}, {case.kind} {len(strains):,}", ms, index_ms, len(strains), slow, case.goal)
+
+
+def torch_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """The back end in PyTorch beside the loop, and the way with batched products."""
+    hierarchy = hierarchy_of(options.snapshot, "direct")
+    loop = step_of(ReferenceDCell(hierarchy, hierarchy.config))
+    for batch in (32, 256, 1024):
+        strains, target = strains_of(hierarchy.n_genes, batch, "pairs")
+        slow = shortest_ms(partial(loop, strains, target), options.seconds)
+        for name, step, goal in (
+            ("PyTorch", step_of(DCell(hierarchy, hierarchy.config, backend="torch")), ">= 15x"),
+            ("level by level", step_of(LevelDCell(hierarchy)), "slower than PyTorch"),
+        ):
+            ms = shortest_ms(partial(step, strains, target), options.seconds)
+            yield row(f"{name}, direct, pairs {batch:,}", ms, None, batch, slow, goal if batch == 256 else "")
+
+
+def inference_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """All pairs of some genes: one tile is computed while the next is prepared."""
+    hierarchy = hierarchy_of(options.snapshot, "direct")
+    model = DCell(hierarchy, hierarchy.config).eval()
+    genes = np.random.default_rng(0).permutation(hierarchy.n_genes)[:SCREENED]
+    pairs = SCREENED * (SCREENED - 1) // 2
+    for side in (128, 256):
+        ms = shortest_ms(lambda side=side: sum(len(block.prediction) for block in all_pairs(model, genes, side=side)),
+                         options.seconds)  # fmt: skip
+        yield row(f"inference, all pairs, tiles of {side}", ms, None, pairs, None, ">= 400,000 strains/s")
+
+
+def limit_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """What nothing can be faster than here: a sweep of Adam, copying memory, and products of matrices."""
+    for widths in ("direct", "contained"):
+        hierarchy = hierarchy_of(options.snapshot, widths)
+        model = DCell(hierarchy, hierarchy.config)
+        model.weights.grad = torch.zeros_like(model.weights)
+        ms = shortest_ms(partial(FusedAdam(model).step), options.seconds / 2)
+        size = model.weights.numel()
+        yield (
+            f"Adam alone, {widths}: {size:,} weights",
+            f"{ms:,.1f}",
+            "",
+            f"{28 * size / ms / 1e6:,.1f} GB/s",
+            "",
+            "",
+            "",
+        )
+    square = torch.rand(2048, 2048)
+    ms = shortest_ms(partial(torch.mm, square, square), options.seconds / 2)
+    yield "torch.mm, 2,048 x 2,048", f"{ms:,.1f}", "", f"{2 * 2048**3 / ms / 1e6:,.0f} GFLOP/s", "", "", ""
+
+
+def memory_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Peak memory of steps of 1,024 strains: weights, gradient, moments and all."""
+    for widths, goal in (("direct", "<= 0.3 GB"), ("contained", "<= 3 GB")):
+        hierarchy = hierarchy_of(options.snapshot, widths)
+
+        def work(hierarchy: Hierarchy = hierarchy) -> None:
+            step = step_of(DCell(hierarchy, hierarchy.config))
+            for _ in range(3):
+                step(*strains_of(hierarchy.n_genes, 1024, "pairs"))
+
+        yield f"{widths}, pairs 1,024: memory", f"{memory_of(work):.2f} GB", "", "", "", "", goal
+
+
+def row(name: str, ms: float, index_ms: float | None, strains: int, slow: float | None, goal: str) -> Row:
+    """A row of the table."""
+    index = "" if index_ms is None else f"{index_ms / ms:.0%}"
+    rate, loop, ratio = f"{strains / ms * 1e3:,.0f}", "", ""
+    if slow is not None:
+        loop, ratio = f"{slow:,.0f}", f"{slow / ms:.1f}x"
+    return name, f"{ms:,.1f}", index, rate, loop, ratio, goal
 
 
 def memory_of(work: Callable[[], None]) -> float:
@@ -153,126 +199,35 @@ def memory_of(work: Callable[[], None]) -> float:
     return float(os.read(receive, 64))
 
 
-def table_rows(options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
-    """Each case, and inference."""
-    for widths in ("direct", "contained"):
-        cases = [case for case in CASES if case.widths == widths and (not options.only or case.name in options.only)]
-        inference = widths == "direct" and (not options.only or "inference" in options.only)
-        if not cases and not inference:
-            continue
-        hierarchy = hierarchy_of(options.snapshot, widths)
-        loop = loop_step(hierarchy) if any(case.loop for case in cases) else None
-        engine = Engine(hierarchy, options.threads)
-        for case in cases:
-            strains = strains_of(hierarchy.n_genes, case.batch, case.kind, case.batch)
-            target = np.random.default_rng(0).standard_normal(len(strains))
-            ms = shortest_ms(partial(engine.step, strains, target), options.seconds)
-            index_ms = shortest_ms(partial(engine.indexer.build, strains), options.seconds / 5)
-            slow = shortest_ms(partial(loop, strains, target), options.seconds) if case.loop and loop else None
-            yield (
-                f"{widths}, {case.kind} {len(strains):,}",
-                f"{ms:,.1f}",
-                f"{index_ms / ms:.0%}",
-                f"{len(strains) / ms * 1e3:,.0f}",
-                "-" if slow is None else f"{slow:,.0f}",
-                "-" if slow is None else f"{slow / ms:.1f}x",
-                case.goal,
-            )
-        if inference:
-            strains = strains_of(hierarchy.n_genes, 64 * 256, "tile", 1)
-            ms = shortest_ms(partial(engine.predict, strains), options.seconds)
-            index_ms = shortest_ms(partial(engine.indexer.build, strains), options.seconds / 5)
-            rate = f"{len(strains) / ms * 1e3:,.0f}"
-            yield "inference, all pairs", f"{ms:,.1f}", f"{index_ms / ms:.0%}", rate, "-", "-", ">= 400,000 strains/s"
+def peak_gb() -> float:
+    """Most memory that this process ever had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e9 if sys.platform == "darwin" else 1e6)
 
 
-def memory_rows(options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
-    """Peak memory of steps of 1,024 strains, weights and moments included."""
-    for widths, goal in (("direct", "<= 0.3 GB"), ("contained", "<= 3 GB")):
-        if options.only and "memory" not in options.only:
-            continue
-        hierarchy = hierarchy_of(options.snapshot, widths)
-
-        def work(hierarchy: Hierarchy = hierarchy) -> None:
-            engine = Engine(hierarchy, options.threads)
-            strains = strains_of(hierarchy.n_genes, 1024, "pairs", 0)
-            for _ in range(3):
-                engine.step(strains, np.zeros(1024))
-
-        yield f"{widths}, pairs 1,024: memory", f"{memory_of(work):.2f} GB", "", "", "", "", goal
-
-
-def growth(options: argparse.Namespace) -> None:
-    """Write how the time of a step grows, one quantity at a time."""
-    whole = hierarchy_of(options.snapshot, "direct")
-    lines: list[tuple[str, int, float]] = []
-
-    def measure(what: str, amount: int, hierarchy: Hierarchy, batch: int, threads: int) -> None:
-        engine = Engine(hierarchy, threads)
-        strains = strains_of(hierarchy.n_genes, batch, "pairs", 0)
-        target = np.zeros(batch)
-        lines.append((what, amount, shortest_ms(lambda: engine.step(strains, target), options.seconds)))
-
-    for batch in (32, 128, 512, 2_048, 8_192, 32_768):
-        measure("strains", batch, whole, batch, options.threads)
-    for share in (0.125, 0.25, 0.5, 1.0):
-        part = lowest_terms(whole, share)
-        measure("terms", part.n_terms, part, 1024, options.threads)
-    for share in (0.125, 0.25, 0.5, 1.0):
-        part = fewer_genes(whole, share)
-        measure("genes", part.n_genes, part, 1024, options.threads)
-    for threads in range(1, (os.cpu_count() or 1) + 1):
-        measure("threads", threads, whole, 1024, threads)
-    with options.growth.open("w", newline="") as file:
-        csv.writer(file).writerows([("grows", "amount", "ms"), *((what, n, f"{ms:.3f}") for what, n, ms in lines)])
-
-
-def lowest_terms(whole: Hierarchy, share: float) -> Hierarchy:
-    """The hierarchy without its lowest terms: those nearest to the root stay."""
-    by_level = np.argsort(-whole.levels, kind="stable")[: max(1, round(share * whole.n_terms))]
-    new = np.full(whole.n_terms, -1)
-    new[by_level] = np.arange(len(by_level))
-    links = [(new[c], new[p]) for p in by_level for c in whole.children[p] if new[c] >= 0]
-    pairs = [(new[term], gene) for term in by_level for gene in whole.direct_genes[term]]
-    return _rebuilt(whole, [whole.term_ids[term] for term in by_level], whole.gene_ids, links, pairs)
-
-
-def fewer_genes(whole: Hierarchy, share: float) -> Hierarchy:
-    """The hierarchy with the first of its genes only."""
-    n_genes = max(1, round(share * whole.n_genes))
-    links = [(child, parent) for parent, below in enumerate(whole.children) for child in below]
-    pairs = [(term, gene) for term, genes in enumerate(whole.direct_genes) for gene in genes if gene < n_genes]
-    return _rebuilt(whole, whole.term_ids, whole.gene_ids[:n_genes], links, pairs)
-
-
-def _rebuilt(whole: Hierarchy, terms: object, genes: object, links: object, pairs: object) -> Hierarchy:
-    return Hierarchy.from_pairs(
-        snapshot_id="part",
-        term_ids=terms,
-        gene_ids=genes,
-        links=np.array(links, np.int64).reshape(-1, 2),
-        pairs=np.array(pairs, np.int64).reshape(-1, 2),
-        config=whole.config,
-    )
+def wanted(options: argparse.Namespace, part: str) -> bool:
+    """Whether a part of the table was asked for."""
+    return not options.only or part in options.only
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--snapshot", type=Path)
-    parser.add_argument("--only", nargs="*", help="names of cases, inference, memory")
+    parser.add_argument("--only", nargs="*", help="parts of the table")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each number in the table")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--growth", type=Path, metavar="FILE")
     options = parser.parse_args()
-    if options.growth is not None:
-        growth(options)
-        return
+    torch.set_num_threads(options.threads)
     table = Table("step", "ms", "of it index", "strains/s", "loop, ms", "ratio", "goal")
     # Memory first: it is measured in children, which begin with what this process has by then.
-    for row in (*memory_rows(options), *table_rows(options)):
-        table.add_row(*row)
-    Console().print(table)
+    parts = {"memory": memory_rows, "": training_rows, "torch": torch_rows, "inference": inference_rows}
+    for part, rows in {**parts, "limits": limit_rows}.items():
+        if part == "" or wanted(options, part):
+            for line in rows(options):
+                table.add_row(*line)
+                print(" | ".join(line), flush=True)
+    Console(width=130).print(table)
 
 
 if __name__ == "__main__":

@@ -344,6 +344,15 @@ def test_without_a_kernel_pytorch_computes(monkeypatch: pytest.MonkeyPatch) -> N
         DCell(hierarchy, SMALL, backend="compiled")
 
 
+@pytest.mark.parametrize("strains", AWKWARD.values(), ids=AWKWARD)
+def test_without_a_kernel_awkward_batches_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, strains: list[list[int]]
+) -> None:
+    monkeypatch.setattr(compiled, "loaded", lambda: "there is no kernel")
+    plain, fast = pair_of_models(random_snapshot(7), options(), "torch", torch.float64)
+    assert_equal(plain, fast, torch.tensor(strains), weight=True)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_weights_that_change_before_the_way_back_are_noticed(backend: str) -> None:
     _, fast = pair_of_models(random_snapshot(7), options(), backend, torch.float32)

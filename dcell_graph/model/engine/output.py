@@ -77,7 +77,8 @@ class Batch:
         """Sum one number a strain [B] over the strains on each row [R], in 64 bits."""
         if values.device.type == "cpu" and compiled.available():
             return torch.from_numpy(row_sums(self.index, values.double().numpy()))
-        by_row = torch.bincount(self.touch_row, values.double()[self.touch_strain], self.index.n_rows)
+        # Of no touches at all, bincount makes whole numbers.
+        by_row = torch.bincount(self.touch_row, values.double()[self.touch_strain], self.index.n_rows).double()
         on_others = torch.bincount(self.row_term, by_row, len(self.base_row))
         # All strains are on some row of each term; the base row has those that no other has.
         empty = torch.from_numpy(self.index.count[self.index.row_start[:-1]] == 0).to(self.device)

@@ -71,16 +71,6 @@ struct Above {
     bool live;                      // batch norm over this batch: rows pull on each other
 };
 
-// Gradients of the norm's weight and bias, and of the head's weight, for one vector of values.
-static inline void store_vector(const Workspace &w, const Target &to, int64_t at, Part lanes, Vector norm_weight,
-                               Vector norm_bias, Vector head_weight) {
-    if (w.options.batch_norm) {
-        store(to.gradient + w.plan.norm_weight + at, norm_weight, lanes);
-        store(to.gradient + w.plan.norm_bias + at, norm_bias, lanes);
-    }
-    store(to.gradient + w.plan.head_weight + at, head_weight, lanes);
-}
-
 // What batch norm over this batch passes on to the other rows: gradients g, less their mean over the strains, lose the
 // part along the rows themselves. With one other row almost everything cancels, and what is left has a closed form.
 static inline Vector through_norm(const Workspace &w, const Columns &c, int64_t r, Vector g, Vector row, Vector mean,
@@ -89,36 +79,63 @@ static inline Vector through_norm(const Workspace &w, const Columns &c, int64_t 
     return g - (row - mean) * pull * c.count[r];
 }
 
-// Linear, activation, norm. Puts the gradients of the sums into c.states.
+// Linear, activation, norm. Puts the gradients of the sums into c.states. What adds up over the rows does so where it
+// belongs in the gradient.
 template <class Function>
 static void before_norm(const Workspace &w, const Target &to, const Columns &c, const Above &above) {
     const int64_t wide = c.last - c.first;
     const float one_strain = 1.f / static_cast<float>(w.index.strains);
+    const bool norm = w.options.batch_norm;
+    const float *heads = to.weights + w.plan.head_weight + c.feature, *scales = w.scale + c.feature;
+    float *head_weights = to.gradient + w.plan.head_weight + c.feature, *sums = w.sums + c.feature;
+    float *norm_weights = norm ? to.gradient + w.plan.norm_weight + c.feature : nullptr;
+    const auto total_of = [&](int64_t i, Part lanes) {
+        return load(above.g + i, lanes) + load(heads + i, lanes) * above.all_heads;
+    };
     for (int64_t i = 0; i < wide; i += LANES) {
         const Part lanes = part_of(wide - i);
-        const int64_t at = c.feature + i;
-        const Vector head = load(to.weights + w.plan.head_weight + at, lanes);
-        const Vector total = load(above.g + i, lanes) + head * above.all_heads;
-        const Vector z = load(w.start + at, lanes), f = load(c.changes + i, lanes), slope = Function::slope(z, f);
-        Vector head_weight = load(c.states + i, lanes) * above.all_heads, mean{}, inverse{}, scale = all(1.f);
-        if (w.options.batch_norm) {
-            mean = load(w.mean + at, lanes);
-            inverse = load(w.inverse + at, lanes);
-            scale = load(w.scale + at, lanes);
-        }
-        const Vector share = above.live ? total * one_strain : Vector{};
-        Vector along{};
-        for (int64_t r = 1; r < c.rows; r++) {
+        store(head_weights + i, load(c.states + i, lanes) * above.all_heads, lanes);
+        if (norm) store(norm_weights + i, Vector{}, lanes);
+    }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector head = load(heads + i, lanes);
+        const Vector share = above.live ? total_of(i, lanes) * one_strain : Vector{};
+        Vector head_weight = load(head_weights + i, lanes), along = norm ? load(norm_weights + i, lanes) : Vector{};
+        for (int64_t r = first; r < last; r++) {
             float *state = c.states + i + r * c.step;
             head_weight = load(state, lanes) * above.heads[r] + head_weight;
             const Vector g = load(above.g + i + r * wide, lanes) + head * above.heads[r] - share * c.count[r];
             along = load(c.changes + i + r * c.step, lanes) * g + along;
             store(state, g, lanes);
         }
-        const Vector norm_weight = (above.live ? along : along - total * mean) * inverse;
-        const Vector pull = inverse * norm_weight * one_strain;
-        Vector sum = above.live ? Vector{} : total * scale * slope;
-        for (int64_t r = 1; r < c.rows; r++) {
+        store(head_weights + i, head_weight, lanes);
+        if (norm) store(norm_weights + i, along, lanes);
+    });
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        const Vector total = total_of(i, lanes), z = load(w.start + c.feature + i, lanes);
+        const Vector slope = Function::slope(z, load(c.changes + i, lanes));
+        Vector scale = all(1.f);
+        if (norm) {
+            scale = load(scales + i, lanes);
+            const Vector along = load(norm_weights + i, lanes), mean = load(w.mean + c.feature + i, lanes);
+            store(norm_weights + i,
+                  (above.live ? along : along - total * mean) * load(w.inverse + c.feature + i, lanes), lanes);
+            store(to.gradient + w.plan.norm_bias + c.feature + i, total, lanes);
+        }
+        store(sums + i, above.live ? Vector{} : total * scale * slope, lanes);
+    }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector z = load(w.start + c.feature + i, lanes), f = load(c.changes + i, lanes);
+        const Vector slope = Function::slope(z, f);
+        Vector mean{}, inverse{}, scale = all(1.f), pull{}, sum = load(sums + i, lanes);
+        if (norm) {
+            mean = load(w.mean + c.feature + i, lanes);
+            inverse = load(w.inverse + c.feature + i, lanes);
+            scale = load(scales + i, lanes);
+            pull = inverse * load(norm_weights + i, lanes) * one_strain;
+        }
+        for (int64_t r = first; r < last; r++) {
             float *state = c.states + i + r * c.step;
             const Vector change = load(c.changes + i + r * c.step, lanes);
             Vector g = load(state, lanes);
@@ -130,27 +147,35 @@ static void before_norm(const Workspace &w, const Target &to, const Columns &c, 
             sum = g * bend + sum;  // the base row's gradient is minus the sum of the others'
             store(state, g * (slope + bend), lanes);
         }
-        store(w.sums + at, sum, lanes);
-        store(to.gradient + w.plan.linear_bias + at, sum, lanes);
-        store_vector(w, to, at, lanes, norm_weight, total, head_weight);
-    }
+        store(sums + i, sum, lanes);
+    });
+    memcpy(to.gradient + w.plan.linear_bias + c.feature, sums, wide * sizeof(float));
 }
 
-// Linear, norm, activation. Puts the gradients of the sums into c.states.
+// Linear, norm, activation. Puts the gradients of the sums into c.states. What adds up over the rows does so where it
+// belongs in the gradient.
 template <class Function>
 static void after_norm(const Workspace &w, const Target &to, const Columns &c, const Above &above) {
     const int64_t wide = c.last - c.first;
     const float one_strain = 1.f / static_cast<float>(w.index.strains);
+    const float *heads = to.weights + w.plan.head_weight + c.feature, *scales = w.scale + c.feature;
+    const float *start = w.start + c.feature;
+    float *head_weights = to.gradient + w.plan.head_weight + c.feature, *sums = w.sums + c.feature;
+    float *norm_weights = to.gradient + w.plan.norm_weight + c.feature;
+    float *norm_biases = to.gradient + w.plan.norm_bias + c.feature;
     for (int64_t i = 0; i < wide; i += LANES) {
         const Part lanes = part_of(wide - i);
-        const int64_t at = c.feature + i;
-        const Vector head = load(to.weights + w.plan.head_weight + at, lanes);
-        const Vector total = load(above.g + i, lanes) + head * above.all_heads;
-        const Vector mean = load(w.mean + at, lanes), inverse = load(w.inverse + at, lanes);
-        const Vector scale = load(w.scale + at, lanes);
-        const Vector z = load(w.start + at, lanes), f = load(c.states + i, lanes), slope = Function::slope(z, f);
-        Vector head_weight = f * above.all_heads, norm_bias = total * slope;
-        for (int64_t r = 1; r < c.rows; r++) {
+        const Vector f = load(c.states + i, lanes), slope = Function::slope(load(start + i, lanes), f);
+        const Vector total = load(above.g + i, lanes) + load(heads + i, lanes) * above.all_heads;
+        store(head_weights + i, f * above.all_heads, lanes);
+        store(norm_biases + i, total * slope, lanes);
+        store(norm_weights + i, Vector{}, lanes);
+    }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector head = load(heads + i, lanes), scale = load(scales + i, lanes);
+        const Vector z = load(start + i, lanes), f = load(c.states + i, lanes), slope = Function::slope(z, f);
+        Vector head_weight = load(head_weights + i, lanes), norm_bias = load(norm_biases + i, lanes);
+        for (int64_t r = first; r < last; r++) {
             float *state = c.states + i + r * c.step;
             const Vector change = load(state, lanes), d = load(c.changes + i + r * c.step, lanes) * scale;
             head_weight = change * above.heads[r] + head_weight;
@@ -159,28 +184,41 @@ static void after_norm(const Workspace &w, const Target &to, const Columns &c, c
             norm_bias = g * bend + norm_bias;
             store(state, g * (slope + bend), lanes);
         }
-        const Vector share = above.live ? norm_bias * one_strain : Vector{};
-        Vector along{};
-        for (int64_t r = 1; r < c.rows; r++) {
+        store(head_weights + i, head_weight, lanes);
+        store(norm_biases + i, norm_bias, lanes);
+    });
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector share = above.live ? load(norm_biases + i, lanes) * one_strain : Vector{};
+        Vector along = load(norm_weights + i, lanes);
+        for (int64_t r = first; r < last; r++) {
             float *state = c.states + i + r * c.step;
             const Vector g = load(state, lanes) - share * c.count[r];
             along = load(c.changes + i + r * c.step, lanes) * g + along;
             store(state, g, lanes);
         }
-        const Vector norm_weight = (above.live ? along : along - norm_bias * mean) * inverse;
-        const Vector pull = inverse * norm_weight * one_strain;
-        for (int64_t r = 1; r < c.rows; r++) {
+        store(norm_weights + i, along, lanes);
+    });
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        const Vector along = load(norm_weights + i, lanes), norm_bias = load(norm_biases + i, lanes);
+        const Vector mean = load(w.mean + c.feature + i, lanes), inverse = load(w.inverse + c.feature + i, lanes);
+        store(norm_weights + i, (above.live ? along : along - norm_bias * mean) * inverse, lanes);
+        // The mean takes any shift of all sums away.
+        store(sums + i, above.live ? Vector{} : norm_bias * load(scales + i, lanes), lanes);
+    }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector scale = load(scales + i, lanes), mean = load(w.mean + c.feature + i, lanes);
+        const Vector inverse = load(w.inverse + c.feature + i, lanes);
+        const Vector pull = inverse * load(norm_weights + i, lanes) * one_strain;
+        for (int64_t r = first; r < last; r++) {
             float *state = c.states + i + r * c.step;
             Vector g = load(state, lanes);
             if (above.live)
                 g = through_norm(w, c, r, g, load(c.changes + i + r * c.step, lanes), mean, inverse, pull);
             store(state, g * scale, lanes);
         }
-        const Vector sum = above.live ? Vector{} : norm_bias * scale;  // the mean takes any shift of all sums away
-        store(w.sums + at, sum, lanes);
-        store(to.gradient + w.plan.linear_bias + at, sum, lanes);
-        store_vector(w, to, at, lanes, norm_weight, norm_bias, head_weight);
-    }
+    });
+    memcpy(to.gradient + w.plan.linear_bias + c.feature, sums, wide * sizeof(float));
 }
 
 template <class Function>

@@ -64,93 +64,129 @@ static void linear_sums(const Workspace &w, const float *weights, int32_t term, 
                    index.gene_change[q], wide);
 }
 
-// Mean (less row 0) and variance of the rows of one vector of values; other rows are differences from row 0.
-struct Statistics { Vector mean, variance; };
+// Rows that are done together, one vector of values after the other: with all rows of a wide term each step would be on
+// another page of memory, and with one row at a time what rows share would be worked out again for each.
+constexpr int64_t ROWS_AT_ONCE = 64;
 
-// `sum` is that of the other rows' differences, times their strains.
-static inline Statistics statistics_of(const Columns &c, const float *rows, Part lanes, Vector sum, float one_strain) {
-    const Vector mean = sum * one_strain;
-    Vector variance = mean * mean * c.count[0];
-    for (int64_t r = 1; r < c.rows; r++) {
-        const Vector away = load(rows + r * c.step, lanes) - mean;
-        variance = away * away * c.count[r] + variance;
+// Calls work(i, lanes, first, last) for every vector of values i and rows [first, last) of a term, without row 0.
+template <class Work> static inline void for_blocks(const Columns &c, const Work &work) {
+    const int64_t wide = c.last - c.first;
+    for (int64_t first = 1; first < c.rows; first += ROWS_AT_ONCE) {
+        const int64_t last = smaller(c.rows, first + ROWS_AT_ONCE);
+        for (int64_t i = 0; i < wide; i += LANES) work(i, part_of(wide - i), first, last);
     }
-    return Statistics{mean, variance * one_strain};
 }
 
-// Norm of one vector of values: the state's row 0 is `shift`, and other rows are `scale` times their differences.
-struct Normed { Vector scale, shift; };
-
-static inline Normed batch_norm(const Workspace &w, const Columns &c, const float *weights, float *running_mean,
-                                float *running_var, Vector base, Vector sum, int64_t i, Part lanes) {
-    const int64_t at = c.feature + i;
-    const float strains = static_cast<float>(w.index.strains);
-    Statistics now;
-    if (w.training) {
-        now = statistics_of(c, c.changes + i, lanes, sum, 1.f / strains);
-        if (running_mean) {
+// The norm of rows whose differences from row 0 are in c.changes, and add up to w.sums, each times its strains. The
+// state's row 0 becomes what the norm makes of it; other rows' states are w.scale times their differences.
+static void find_norm(const Workspace &w, const Columns &c, const float *weights, float *running_mean,
+                      float *running_var) {
+    const int64_t wide = c.last - c.first;
+    const float strains = static_cast<float>(w.index.strains), one_strain = 1.f / strains;
+    float *means = w.mean + c.feature, *variances = w.inverse + c.feature;
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        const int64_t at = c.feature + i;
+        if (w.training) {
+            const Vector mean = load(w.sums + at, lanes) * one_strain;
+            store(means + i, mean, lanes);
+            store(variances + i, mean * mean * c.count[0], lanes);
+        } else {
+            store(means + i, load(running_mean + at, lanes) - load(c.changes + i, lanes), lanes);
+            store(variances + i, load(running_var + at, lanes), lanes);
+        }
+    }
+    if (w.training)
+        for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+            const Vector mean = load(means + i, lanes);
+            Vector variance = load(variances + i, lanes);
+            for (int64_t r = first; r < last; r++) {
+                const Vector away = load(c.changes + i + r * c.step, lanes) - mean;
+                variance = away * away * c.count[r] + variance;
+            }
+            store(variances + i, variance, lanes);
+        });
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        const int64_t at = c.feature + i;
+        const Vector mean = load(means + i, lanes);
+        Vector variance = load(variances + i, lanes);
+        if (w.training) variance = variance * one_strain;
+        if (w.training && running_mean) {
             const float momentum = w.options.momentum, keep = 1.f - momentum;
-            const Vector unbiased = now.variance * (strains / (strains - 1.f));
-            store(running_mean + at, load(running_mean + at, lanes) * keep + (base + now.mean) * momentum, lanes);
+            const Vector unbiased = variance * (strains / (strains - 1.f)), whole = load(c.changes + i, lanes) + mean;
+            store(running_mean + at, load(running_mean + at, lanes) * keep + whole * momentum, lanes);
             store(running_var + at, load(running_var + at, lanes) * keep + unbiased * momentum, lanes);
         }
-    } else {
-        now.mean = load(running_mean + at, lanes) - base;
-        now.variance = load(running_var + at, lanes);
+        const Vector inverse = 1.f / square_root(variance + w.options.eps);
+        const Vector scale = load(weights + w.plan.norm_weight + at, lanes) * inverse;
+        store(w.inverse + at, inverse, lanes);
+        store(w.scale + at, scale, lanes);
+        store(c.states + i, load(weights + w.plan.norm_bias + at, lanes) - scale * mean, lanes);
     }
-    const Vector inverse = 1.f / square_root(now.variance + w.options.eps);
-    const Vector scale = load(weights + w.plan.norm_weight + at, lanes) * inverse;
-    store(w.mean + at, now.mean, lanes);
-    store(w.inverse + at, inverse, lanes);
-    store(w.scale + at, scale, lanes);
-    return Normed{scale, load(weights + w.plan.norm_bias + at, lanes) - scale * now.mean};
 }
 
 // Linear, activation, and batch norm if there is one.
 template <class Function>
 static void activate_then_norm(const Workspace &w, const float *weights, float *running_mean, float *running_var,
                                const Columns &c) {
-    for (int64_t i = 0; i < c.last - c.first; i += LANES) {
-        const Part lanes = part_of(c.last - c.first - i);
-        float *changes = c.changes + i, *states = c.states + i;
-        const Vector z = load(changes, lanes), f = Function::value(z);
-        Vector sum{};
-        for (int64_t r = 1; r < c.rows; r++) {
-            const Vector d = load(changes + r * c.step, lanes), change = Function::change(z, f, d);
-            store(changes + r * c.step, change, lanes);
+    const int64_t wide = c.last - c.first;
+    float *start = w.start + c.feature, *sums = w.sums + c.feature, *scales = w.scale + c.feature;
+    memcpy(start, c.changes, wide * sizeof(float));
+    clear(sums, wide);
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        store(c.changes + i, Function::value(load(start + i, lanes)), lanes);
+    }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector z = load(start + i, lanes), f = load(c.changes + i, lanes);
+        Vector sum = load(sums + i, lanes);
+        for (int64_t r = first; r < last; r++) {
+            float *changes = c.changes + i + r * c.step;
+            const Vector d = load(changes, lanes), change = Function::change(z, f, d);
+            store(changes, change, lanes);
             sum = change * c.count[r] + sum;
             if constexpr (!Function::SLOPE_FROM_VALUE)
                 store(c.slopes + i + r * c.step, Function::slope_change(z, f, d, change), lanes);
         }
-        store(changes, f, lanes);
-        store(w.start + c.feature + i, z, lanes);
-        if (!w.options.batch_norm) {
-            for (int64_t r = 0; r < c.rows; r++) store(states + r * c.step, load(changes + r * c.step, lanes), lanes);
-            continue;
-        }
-        const Normed norm = batch_norm(w, c, weights, running_mean, running_var, f, sum, i, lanes);
-        store(states, norm.shift, lanes);
-        for (int64_t r = 1; r < c.rows; r++)
-            store(states + r * c.step, load(changes + r * c.step, lanes) * norm.scale, lanes);
+        store(sums + i, sum, lanes);
+    });
+    if (!w.options.batch_norm) {
+        for (int64_t r = 0; r < c.rows; r++) memcpy(c.states + r * c.step, c.changes + r * c.step, wide * sizeof(float));
+        return;
     }
+    find_norm(w, c, weights, running_mean, running_var);
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector scale = load(scales + i, lanes);
+        for (int64_t r = first; r < last; r++)
+            store(c.states + i + r * c.step, load(c.changes + i + r * c.step, lanes) * scale, lanes);
+    });
 }
 
 // Linear, batch norm, activation.
 template <class Function>
 static void norm_then_activate(const Workspace &w, const float *weights, float *running_mean, float *running_var,
                                const Columns &c) {
-    for (int64_t i = 0; i < c.last - c.first; i += LANES) {
-        const Part lanes = part_of(c.last - c.first - i);
-        float *changes = c.changes + i, *states = c.states + i;
-        Vector sum{};
-        for (int64_t r = 1; r < c.rows; r++) sum = load(changes + r * c.step, lanes) * c.count[r] + sum;
-        const Normed norm = batch_norm(w, c, weights, running_mean, running_var, load(changes, lanes), sum, i, lanes);
-        const Vector z = norm.shift, f = Function::value(z);
-        store(w.start + c.feature + i, z, lanes);
-        store(states, f, lanes);
-        for (int64_t r = 1; r < c.rows; r++)
-            store(states + r * c.step, Function::change(z, f, load(changes + r * c.step, lanes) * norm.scale), lanes);
+    const int64_t wide = c.last - c.first;
+    float *start = w.start + c.feature, *sums = w.sums + c.feature, *scales = w.scale + c.feature;
+    clear(sums, wide);
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        Vector sum = load(sums + i, lanes);
+        for (int64_t r = first; r < last; r++) sum = load(c.changes + i + r * c.step, lanes) * c.count[r] + sum;
+        store(sums + i, sum, lanes);
+    });
+    find_norm(w, c, weights, running_mean, running_var);
+    memcpy(start, c.states, wide * sizeof(float));
+    for (int64_t i = 0; i < wide; i += LANES) {
+        const Part lanes = part_of(wide - i);
+        store(c.states + i, Function::value(load(start + i, lanes)), lanes);
     }
+    for_blocks(c, [&](int64_t i, Part lanes, int64_t first, int64_t last) {
+        const Vector z = load(start + i, lanes), f = load(c.states + i, lanes), scale = load(scales + i, lanes);
+        for (int64_t r = first; r < last; r++)
+            store(c.states + i + r * c.step, Function::change(z, f, load(c.changes + i + r * c.step, lanes) * scale),
+                  lanes);
+    });
 }
 
 template <class Function>
