@@ -31,6 +31,7 @@ class Strains(StrEnum):
 class Measure(StrEnum):
     """What the list is sorted by."""
 
+    POWER = "P_rho"
     RLIPP = "rlipp_gain"
     PERMUTATION = "permutation"
     GRADIENT = "gradient_x_state"
@@ -63,7 +64,8 @@ def importance(
 
     RLIPP compares, out of sample, how well a term's state and its children's states predict the observed phenotype. An
     ensemble gives the confidence over its seeds. Random hierarchies have the same terms, links and numbers of genes,
-    with the genes dealt out anew; one model is trained on each, which takes as long as the run's own training.
+    with the genes dealt out anew; one model is trained on each, which takes as long as the run's own training. Then the
+    list is sorted by how far a term is above random terms of its size, else by the score itself.
     """
     # Slow to import.
     from dcell_graph.interpret.importance import importance as put_together
@@ -74,7 +76,7 @@ def importance(
     from dcell_graph.train.finding import find_run
 
     settings = read_settings()
-    trained = open_run(settings, run, snapshot)
+    trained = open_run(settings, run, snapshot, as_json=as_json)
     folder = out or find_run(settings, run) / FOLDER
     chosen = strains_of(trained, dataset_of(settings, run, dataset), strains.value, most=most, seed=seed)
     with bars() as progress:
@@ -103,8 +105,9 @@ def _show(found: Importance, trained: Trained, by: str, limit: int) -> None:
                 f"  {measure}: two seeds rank with Spearman {steady.rho:.2f} and share {steady.top:.0%} of the top "
                 f"{steady.top_size}"
             )
-    columns = ["term", "name", "genes", "P_rho", "C_rho", "RLIPP"]
+    columns = ["term", "name", "genes", "count_r", "P_rho", *(["P_rho_q"] if found.nulls else []), "C_rho", "RLIPP"]
     for measure in found.stability:
         columns += [measure] + ([f"{measure}_q"] if found.nulls else [])
-    rows = found.top(by, limit)[columns].itertuples(index=False, name=None)
+    best = found.top(f"{by}_z" if found.nulls else by, limit)
+    rows = best[columns].itertuples(index=False, name=None)
     show_rows(columns, [list(map(short, row)) for row in rows], as_json=False, empty="There are no terms.")

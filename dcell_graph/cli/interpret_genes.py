@@ -34,7 +34,7 @@ def contributions(
     # Slow to import.
     from dcell_graph.interpret.paths import contributions as take_apart
 
-    trained = open_run(read_settings(), run, snapshot)
+    trained = open_run(read_settings(), run, snapshot, as_json=as_json)
     found = take_apart(trained, genes)
     tables = _tables(found)
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,8 +20,14 @@ SnapshotName = Annotated[
 ]
 
 
-def open_run(settings: Settings, name: str, snapshot: str | None = None) -> Trained:
-    """The models of a run.
+def open_run(settings: Settings, name: str, snapshot: str | None = None, *, as_json: bool = False) -> Trained:
+    """The models of a run; if data were generated, that is said.
+
+    Args:
+        settings: where runs and snapshots are.
+        name: of the run, or its folder.
+        snapshot: name or folder; None: where the run found it.
+        as_json: the output is a JSON document, which a sentence before it would spoil: it goes to standard error.
 
     Raises:
         DcellGraphError: there is no such run, or its snapshot is not there.
@@ -33,7 +40,9 @@ def open_run(settings: Settings, name: str, snapshot: str | None = None) -> Trai
 
     folder = find_run(settings, name)
     found = open_trained(folder, find_snapshot(settings, snapshot or known_place(run_config(folder), "snapshot")))
-    if found.generated:
+    if found.generated and as_json:
+        print(GENERATED, file=sys.stderr)
+    elif found.generated:
         say(GENERATED)
     return found
 

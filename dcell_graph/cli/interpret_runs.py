@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -25,23 +26,24 @@ def compare_runs(
     """Split the change of accuracy between two runs on two snapshots.
 
     Two ensembles are trained for it: on the hierarchy of A with the annotations of B, and the other way round. The
-    share of the annotations is the mean of their effect in both orders, and that of the topology as well.
+    share of the annotations is the mean of their effect in both orders, and that of the topology as well. Train both
+    runs with the same stored split (--split): without one, the test strains of two snapshots differ.
     """
     # Slow to import.
     from dcell_graph.interpret.split_runs import split_runs
 
     settings = read_settings()
-    first, second = open_run(settings, a), open_run(settings, b)
+    first, second = (open_run(settings, name, as_json=as_json) for name in (a, b))
     folder = out or settings.runs / f"{first.name}-to-{second.name}"
     with bars() as progress:
         found = split_runs(first, second, dataset_of(settings, a, None), folder, progress=progress)
     parts = ("change", "annotations", "topology", "interaction")
-    rows = [(part, getattr(found, part).value, getattr(found, part).error) for part in parts]
+    rows = [(part, getattr(found, part)) for part in parts]
     if as_json:
-        numbers = {part: {"value": value, "error": error} for part, value, error in rows}
+        numbers = {part: asdict(share) for part, share in rows}
         show_json({**numbers, "seed_noise": found.seed_noise, "strains": found.strains, "folder": str(folder)})
         return
     say(f"Pearson on {found.strains:,} test strains, {first.name} to {second.name}:")
-    shown = [(part, f"{value:+.4f}", f"{error:.4f}") for part, value, error in rows]
-    show_rows(("part", "Pearson", "standard error"), shown, as_json=False, empty="")
+    shown = [(part, f"{share.value:+.4f}", f"{share.error:.4f}", f"{share.strain_error:.4f}") for part, share in rows]
+    show_rows(("part", "Pearson", "error of seeds", "error of strains"), shown, as_json=False, empty="")
     say(f"Runs that differ in nothing but the seed: sd {found.seed_noise:.4f}")

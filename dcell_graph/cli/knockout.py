@@ -51,11 +51,11 @@ def knockout(
     from dcell_graph.interpret.knockout import compared, knock_out
 
     settings = read_settings()
-    trained = open_run(settings, run, snapshot)
+    trained = open_run(settings, run, snapshot, as_json=as_json)
     found = knock_out(trained, genes)
     other = None
     if against or against_run:
-        second = open_run(settings, against_run) if against_run else trained
+        second = open_run(settings, against_run, as_json=as_json) if against_run else trained
         other = knock_out(second, against or genes)
     if out is not None:
         export_scores(out, trained.snapshot, found.terms)

@@ -14,7 +14,9 @@ from dcell_graph.errors import InputError
 from dcell_graph.interpret.rlipp import COLUMNS, rlipp
 from dcell_graph.interpret.sensitivity import gradient_times_state, permutation
 from dcell_graph.interpret.significance import (
+    Indices,
     Stability,
+    against_random,
     interval,
     p_values,
     q_values,
@@ -22,6 +24,7 @@ from dcell_graph.interpret.significance import (
     stability,
 )
 from dcell_graph.interpret.trained import Trained, engine, plain
+from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.train.strains import Scale, StrainSet
 from dcell_graph.types import Progress, silent
 
@@ -38,10 +41,12 @@ class Scores:
     Args:
         measures: by measure [S, T].
         powers: the columns of rlipp.out, the mean over the seeds.
+        counts: without a model, see ``count_r`` [T].
     """
 
     measures: dict[str, Values]
     powers: pd.DataFrame
+    counts: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +54,10 @@ class Importance:
     """Scores with their uncertainty.
 
     Args:
-        table: one row a term in index order: term, name, namespace, depth, genes (contained), the columns of rlipp.out,
-            and for each measure M the columns M (mean over seeds), M_sd, M_low, M_high (95 % confidence), M_rank and,
-            if there are random hierarchies, M_p and M_q.
+        table: one row a term in index order: term, name, namespace, depth, genes (contained), count_r, the columns of
+            rlipp.out, and for each measure M the columns M (mean over seeds), M_sd, M_low, M_high (95 % confidence) and
+            M_rank. If there are random hierarchies, also M_z (sds above random terms of similar size), M_p and M_q for
+            each measure and for P_rho.
         seeds: long table: seed (counted from 1), term, and a column a measure.
         stability: by measure.
         strains: number of strains.
@@ -89,10 +95,30 @@ def scores_of(trained: Trained, strains: StrainSet, *, seed: int = 0, progress: 
         found["permutation"].append(permutation(model, strains, scale, seed=seed, progress=progress))
         found["gradient_x_state"].append(gradient_times_state(model, strains, scale))
         powers.append(table[list(COLUMNS)].to_numpy(np.float64))
+    counts = count_r(trained.checkpoints[0].model.hierarchy, strains)
     mean = pd.DataFrame(np.mean(powers, axis=0), columns=list(COLUMNS))
     # The ratio of the mean powers: a mean of ratios hangs on the seed whose children predict worst.
     mean["RLIPP"] = (mean["P_rho"] / mean["C_rho"]).where(mean["C_rho"] > 0)
-    return Scores(measures={name: np.stack(values) for name, values in found.items()}, powers=mean)
+    return Scores(measures={name: np.stack(values) for name, values in found.items()}, powers=mean, counts=counts)
+
+
+def count_r(hierarchy: Hierarchy, strains: StrainSet) -> Values:
+    """What a subsystem is worth without a model: |Pearson's r| of the phenotype with how many of its genes are deleted.
+
+    Returns:
+        One value a term, 0 where no strain or every strain lacks as many [T].
+    """
+    containing = hierarchy.containing_terms()
+    counts_NT = np.zeros((len(strains), hierarchy.n_terms))
+    for row, genes in enumerate(strains.deleted.tolist()):
+        for gene in genes:
+            if gene >= 0:
+                counts_NT[row, containing[gene]] += 1
+    counts_NT -= counts_NT.mean(axis=0)
+    target = strains.target - strains.target.mean()
+    spread = np.sqrt((counts_NT**2).sum(axis=0) * (target**2).sum())
+    found: Values = np.divide(np.abs(target @ counts_NT), spread, out=np.zeros_like(spread), where=spread > 0)
+    return found
 
 
 def importance(trained: Trained, scores: Scores, nulls: Sequence[Scores], strains: int) -> Importance:
@@ -116,6 +142,7 @@ def importance(trained: Trained, scores: Scores, nulls: Sequence[Scores], strain
         "namespace": about["namespace"].tolist(),
         "depth": about["depth"].to_numpy(np.int64),
         "genes": sizes,
+        "count_r": scores.counts,
         **{name: scores.powers[name].to_numpy() for name in COLUMNS},
     }
     for measure, each in scores.measures.items():
@@ -128,11 +155,10 @@ def importance(trained: Trained, scores: Scores, nulls: Sequence[Scores], strain
             f"{measure}_rank": rank_of(summary.mean),
         }
         if nulls:
-            random = np.concatenate([null.measures[measure] for null in nulls])
-            if random.shape[1] != len(terms):
-                raise InputError("a random hierarchy has other terms", expected=str(len(terms)))
-            p = p_values(summary.mean, random, sizes)
-            columns |= {f"{measure}_p": p, f"{measure}_q": q_values(p)}
+            columns |= _chance(measure, summary.mean, [null.measures[measure] for null in nulls], sizes)
+    if nulls:
+        powers = [null.powers["P_rho"].to_numpy(np.float64)[None] for null in nulls]
+        columns |= _chance("P_rho", scores.powers["P_rho"].to_numpy(np.float64), powers, sizes)
     parts = []
     for place in range(len(trained.checkpoints)):
         of_seed = {name: each[place] for name, each in scores.measures.items()}
@@ -144,3 +170,12 @@ def importance(trained: Trained, scores: Scores, nulls: Sequence[Scores], strain
         strains=strains,
         nulls=len(nulls),
     )
+
+
+def _chance(name: str, observed: Values, nulls: Sequence[Values], sizes: Indices) -> dict[str, object]:
+    """Columns that compare scores [T] with those of random hierarchies, each [seeds, T]."""
+    random = np.concatenate(nulls)
+    if random.shape[1] != len(observed):
+        raise InputError("a random hierarchy has other terms", expected=str(len(observed)))
+    p = p_values(observed, random, sizes)
+    return {f"{name}_z": against_random(observed, random, sizes)[0], f"{name}_p": p, f"{name}_q": q_values(p)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dcell_graph.errors import TrainingError
-from dcell_graph.interpret.trained import Trained, open_trained
+from dcell_graph.interpret.trained import Trained, open_trained, refuse_others
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.snapshot.schema import Snapshot, content_id
 from dcell_graph.train.log import Listener, nobody
@@ -75,17 +75,18 @@ def trained_on_null(
 
     Raises:
         TrainingError: the training fails.
-        Conflict: the folder holds a run that is not finished.
+        Conflict: the folder holds a run that is not finished, or one with other options or of another dataset.
     """
     shuffled = shuffled_genes(trained.snapshot, number)
     place = folder / f"null-{number}"
     status = read_object(place / STATUS)
+    options = trained.options
+    split = options.seed if options.split_seed is None else options.split_seed
+    alone = options.model_copy(update={"ensemble": 1, "split_seed": split, "seed": options.seed + number})
     if status is None or status.get("status") != "finished":
-        options = trained.options
-        split = options.seed if options.split_seed is None else options.split_seed
-        alone = options.model_copy(update={"ensemble": 1, "split_seed": split, "seed": options.seed + number})
         run(shuffled, dataset, alone, place, log=log, progress=progress)
     found = open_trained(place, shuffled)
+    refuse_others(found, alone, dataset, place)
     if found.hierarchy.term_ids != trained.hierarchy.term_ids:
         raise TrainingError("the random hierarchy has its terms in another order", path=place)
     return found

@@ -49,17 +49,18 @@ def interval(scores_ST: Values) -> Interval:
     return Interval(mean, sd, mean - wide, mean + wide)
 
 
-def p_values(observed: Values, null_RT: Values, sizes: Indices) -> Values:
-    """One-sided p-values: how often a term of a random hierarchy scores as high.
+def against_random(observed: Values, null_RT: Values, sizes: Indices) -> tuple[Values, Values]:
+    """Scores in sds above the mean of random terms of similar size.
 
-    A random hierarchy has the same terms with as many genes and links, so every term is compared with terms of its own
-    size. Scores are brought to mean 0 and sd 1 of the random ones of similar size; then all random scores together are
-    the null distribution, so that p can be small. p = (1 + as high) / (1 + all): never 0.
+    Large terms score higher than small ones in any hierarchy; what is left then is what these genes have together.
 
     Args:
         observed: scores [T].
         null_RT: scores of the same terms in random hierarchies [R, T].
         sizes: genes that each term contains [T].
+
+    Returns:
+        The scores [T] and the random ones [R, T] in this unit.
     """
     count = null_RT.size // _ROWS_OF_A_SIZE
     edges = np.unique(np.quantile(sizes, np.linspace(0, 1, max(1, min(_MOST_SIZES, count)) + 1)[1:-1]))
@@ -69,6 +70,22 @@ def p_values(observed: Values, null_RT: Values, sizes: Indices) -> Values:
         same = bins == size
         mean, sd = float(null_RT[:, same].mean()), float(null_RT[:, same].std()) or 1.0
         scaled[same], null[:, same] = (observed[same] - mean) / sd, (null_RT[:, same] - mean) / sd
+    return scaled, null
+
+
+def p_values(observed: Values, null_RT: Values, sizes: Indices) -> Values:
+    """One-sided p-values: how often a term of a random hierarchy scores as high.
+
+    A random hierarchy has the same terms with as many genes and links, so every term is compared with terms of its own
+    size. In the unit of ``against_random`` all random scores together are the null distribution, so p can be small.
+    p = (1 + as high) / (1 + all): never 0.
+
+    Args:
+        observed: scores [T].
+        null_RT: scores of the same terms in random hierarchies [R, T].
+        sizes: genes that each term contains [T].
+    """
+    scaled, null = against_random(observed, null_RT, sizes)
     ordered = np.sort(null.ravel())
     as_high = len(ordered) - np.searchsorted(ordered, scaled, side="left")
     p: Values = (1 + as_high) / (1 + len(ordered))

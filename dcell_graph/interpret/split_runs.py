@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from dcell_graph.errors import InputError
-from dcell_graph.interpret.split import Split, hybrid, split_change
-from dcell_graph.interpret.trained import FEWEST, Trained, open_trained
+from dcell_graph.interpret.split import Corners, Split, Values, hybrid, split_change
+from dcell_graph.interpret.trained import FEWEST, Trained, open_trained, refuse_others
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.ensemble import run_ensemble
 from dcell_graph.train.log import Listener, nobody
-from dcell_graph.train.metrics import pearson
 from dcell_graph.train.place import STATUS, read_object
 from dcell_graph.train.preparation import prepare
 from dcell_graph.train.strains import StrainSet
@@ -42,6 +40,7 @@ def split_runs(
     Raises:
         InputError: the runs differ in more than the snapshot, or have too few test strains in common.
         TrainingError: a training fails.
+        Conflict: the folder holds hybrids with other options, or of another dataset.
     """
     if a.options != b.options:
         raise InputError("the runs differ in their options as well", expected="the same options on two snapshots",
@@ -59,13 +58,21 @@ def split_runs(
     tests = [prepare(run.snapshot, dataset, run.options, gene_order=run.hierarchy.gene_ids).test for run in runs]
     shared = set(tests[0].names).intersection(*(test.names for test in tests))
     if len(shared) < FEWEST:
+        stored = a.options.split is not None
         raise InputError(
-            "the runs have too few test strains in common", expected=f"{FEWEST} or more", found=str(len(shared))
+            "the runs have too few test strains in common",
+            expected=f"{FEWEST} or more",
+            found=str(len(shared)),
+            hint="a split with more test strains is needed"
+            if stored
+            else "divided by a seed, the test strains of two "
+            "snapshots differ: store a split with dcell-graph dataset split, and train both runs with --split",
         )
-    accuracy = [_accuracy(run, test, shared) for run, test in zip(runs, tests, strict=True)]
-    return split_change(
-        a=accuracy[0], b=accuracy[1], annotations_of_b=accuracy[2], topology_of_b=accuracy[3], strains=len(shared)
-    )
+    order = sorted(shared)
+    said = [_predictions(run, test, order) for run, test in zip(runs, tests, strict=True)]
+    place = {name: index for index, name in enumerate(tests[0].names)}
+    target = tests[0].target[[place[name] for name in order]]
+    return split_change(Corners(a=said[0], b=said[1], annotations_of_b=said[2], topology_of_b=said[3], target=target))
 
 
 def _trained(
@@ -74,15 +81,18 @@ def _trained(
     status = read_object(folder / STATUS)
     if status is None or status.get("status") != "finished":
         run_ensemble(snapshot, dataset, like.options, folder, log=log, progress=progress)
-    return open_trained(folder, snapshot)
+    found = open_trained(folder, snapshot)
+    refuse_others(found, like.options, dataset, folder)
+    return found
 
 
 @torch.no_grad()
-def _accuracy(run: Trained, test: StrainSet, shared: set[str]) -> Sequence[float]:
-    chosen = test.take(np.array([place for place, name in enumerate(test.names) if name in shared], np.int64))
+def _predictions(run: Trained, test: StrainSet, order: list[str]) -> Values:
+    """By each model of the run [S, N]."""
+    place = {name: index for index, name in enumerate(test.names)}
+    chosen = test.take(np.array([place[name] for name in order], np.int64))
     found = []
     for checkpoint in run.checkpoints:
         parts = torch.split(chosen.deleted, _AT_ONCE)
-        said = torch.cat([checkpoint.model(part).prediction for part in parts]).double().numpy()
-        found.append(pearson(said, chosen.target) or 0.0)
-    return found
+        found.append(torch.cat([checkpoint.model(part).prediction for part in parts]).double().numpy())
+    return np.stack(found)

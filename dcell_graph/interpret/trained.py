@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from dcell_graph.errors import InputError, TrainingError
+from dcell_graph.errors import Conflict, InputError, TrainingError
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.measurements.selection import select
 from dcell_graph.model.dcell import DCell
@@ -123,6 +123,27 @@ def open_trained(folder: Path, snapshot: Snapshot) -> Trained:
         options=TrainConfig.model_validate(config["options"]),
         phenotype=str(config["dataset"].get("phenotype", "score")),
     )
+
+
+def refuse_others(found: Trained, options: TrainConfig, dataset: Dataset, folder: Path) -> None:
+    """Models that lie in a folder from an earlier time must be those that would be trained now.
+
+    Args:
+        found: the models.
+        options: that they would be trained with now.
+        dataset: that they would be trained on.
+        folder: where they lie.
+
+    Raises:
+        Conflict: they are others.
+    """
+    trained_on = {one.description.dataset_id for one in found.checkpoints}
+    if found.options != options or trained_on != {dataset.manifest.dataset_id}:
+        raise Conflict(
+            "the folder holds a run with other options, or on another dataset",
+            path=folder,
+            hint="remove it, or name another folder with --out",
+        )
 
 
 def strains_of(trained: Trained, dataset: Dataset, part: Part, *, most: int, seed: int = 0) -> StrainSet:

@@ -24,7 +24,6 @@ from dcell_graph.interpret.pictures import draw_hierarchy, draw_ranking, draw_st
 from dcell_graph.interpret.ridge import FOLDS, folds_of, power
 from dcell_graph.interpret.rlipp import distinct_states, rlipp, write_peer_files
 from dcell_graph.interpret.significance import interval, p_values, q_values, stability
-from dcell_graph.interpret.split import hybrid, split_change
 from dcell_graph.interpret.trained import Trained, engine
 from dcell_graph.interpret.unrolled import Unrolled, padded
 from dcell_graph.model.config import ModelConfig
@@ -264,26 +263,6 @@ def test_a_random_hierarchy_keeps_every_number_of_genes() -> None:
     assert set(map(tuple, shuffled.annotations[["term", "gene"]].to_numpy())) != set(
         map(tuple, snapshot.annotations[["term", "gene"]].to_numpy())
     )
-
-
-def test_a_change_of_accuracy_is_split_whole() -> None:
-    split = split_change(a=[0.1, 0.3], b=[0.6, 0.8], annotations_of_b=[0.3, 0.5], topology_of_b=[0.4, 0.6], strains=9)
-    assert split.change.value == pytest.approx(0.5)
-    assert split.annotations.value == pytest.approx((0.2 + 0.2) / 2)
-    assert split.topology.value == pytest.approx((0.3 + 0.3) / 2)
-    assert split.interaction.value == pytest.approx(0.0)
-    assert split.seed_noise == pytest.approx(math.sqrt(0.02))
-    assert split.change.error == pytest.approx(math.sqrt(0.01 + 0.01))
-    with pytest.raises(DcellGraphError, match="two seeds or more"):
-        split_change(a=[0.1], b=[0.2], annotations_of_b=[0.1], topology_of_b=[0.1], strains=9)
-
-
-def test_a_hybrid_has_the_links_of_one_and_the_pairs_of_the_other() -> None:
-    a = make_snapshot([("x", "root"), ("y", "root")], [("x", "G1"), ("y", "G2")])
-    b = make_snapshot([("x", "root"), ("z", "x")], [("x", "G3"), ("z", "G1")])
-    found = hybrid(a, b)
-    assert found.terms["term"].tolist() == a.terms["term"].tolist()
-    assert sorted(found.annotations[["term", "gene"]].itertuples(index=False, name=None)) == [("x", "G3"), ("y", "G2")]
 
 
 def test_importance_and_its_files(tmp_path: Path) -> None:
