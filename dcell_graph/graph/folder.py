@@ -112,7 +112,7 @@ class DatabaseFolder:
             if not found:
                 return None
             text = f"no database.json, but {found[0]}"
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             text = "a database.json of another kind"
         raise ServerError(
             "this folder does not hold a database of dcell-graph",

@@ -69,7 +69,7 @@ def find(folder: DatabaseFolder) -> Running | None:
             port=int(content["port"]),
             answering=bool(content["answering"]),
         )
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return record if record.pid > 0 and _is_ours(folder, record) else None
 

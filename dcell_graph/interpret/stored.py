@@ -60,7 +60,7 @@ def read_importance(run: Path) -> Stored | None:
             strains=int(about["strains"]),
             nulls=int(about["nulls"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(folder, str(error)) from None
     absent = sorted((_COLUMNS | _MEASURES) - set(table.columns)) + sorted({"seed", "term"} - set(seeds.columns))
     if absent:

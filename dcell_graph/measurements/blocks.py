@@ -5,8 +5,6 @@ Lines are those of ``text.read_lines``, without empty ones and comments.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
@@ -16,14 +14,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dcell_graph.errors import FileRefused
 from dcell_graph.sources.archive import is_zip, read_member
-from dcell_graph.sources.text import Line, decoded_lines, opened
+from dcell_graph.sources.text import LONGEST_LINE, Line, decoded_lines, endless, opened, unpacked
 
 COMMENT = "#"
 _BLOCK_BYTES = 1 << 21
 _BLOCK_LINES = 1 << 14
-_GZIP_MAGIC = b"\x1f\x8b"
 
 Ints = npt.NDArray[np.int64]
 
@@ -70,8 +66,8 @@ def read_blocks(path: Path, member: str | None) -> Iterator[Block]:
             yield _of_lines(some)
         return
     first = 1
-    with opened(path) as file:
-        for raw in _raw_blocks(path, file):
+    with opened(path) as file, unpacked(path, file) as source:
+        for raw in _whole_lines(path, source):
             count = raw.count(b"\n") + (not raw.endswith(b"\n"))
             yield _decoded(raw, first, count)
             first += count
@@ -113,30 +109,21 @@ def _rows(texts: list[str], numbers: Ints, damaged: frozenset[int]) -> Block:
     )
 
 
-def _raw_blocks(path: Path, file: BufferedReader) -> Iterator[bytes]:
+def _whole_lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
     """Bytes of whole lines."""
-    compressed = file.read(2) == _GZIP_MAGIC
-    file.seek(0)
-    if not compressed:
-        yield from _whole_lines(file)
-        return
-    try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from _whole_lines(unpacked)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FileRefused(
-            "the gzip data are damaged or cut off", path=path, found=str(error), hint="fetch the file again"
-        ) from None
-
-
-def _whole_lines(file: BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
     rest: list[bytes] = []
+    number, waiting = 1, 0
     while raw := file.read(_BLOCK_BYTES):
         end = raw.rfind(b"\n") + 1
         if not end:
             rest.append(raw)
+            waiting += len(raw)
+            if waiting > LONGEST_LINE:
+                raise endless(path, number)
             continue
+        number += raw.count(b"\n")
         yield b"".join([*rest, raw[:end]])
         rest = [raw[end:]] if end < len(raw) else []
+        waiting = len(raw) - end
     if rest:
         yield b"".join(rest)

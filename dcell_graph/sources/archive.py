@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import cast
 
 from dcell_graph.errors import FileRefused
-from dcell_graph.sources.text import Line, decoded_lines
+from dcell_graph.sources.text import HARMLESS_BYTES, INFLATION, Line, decoded_lines
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # of a first member, and of an archive without any
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # the member, strongly, and with the list of members
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SEPARATOR = re.compile(r"[/\\]")
-# Tables of measurements inflate about 5 times, the most repetitive ones 50 times; deflate can reach 1,032.
-_INFLATION = 100
-_HARMLESS_BYTES = 16 << 20
 _LONGEST_LINE = 1 << 20
 _SHOWN = 10
 
@@ -86,11 +83,13 @@ def read_members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of every file of a zip archive, in order of names.
 
     Raises:
-        FileRefused: a damaged archive, or a file of it that is encrypted or inflates absurdly.
+        FileRefused: a damaged archive, or a file of it that is encrypted or inflates absurdly, or all of them together.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            for info in sorted(_files(archive), key=lambda info: info.filename):
+            files = _files(archive)
+            _check_together(path, sum(info.file_size for info in files))
+            for info in sorted(files, key=lambda info: info.filename):
                 _check(path, info)
                 yield info.filename, archive.read(info)
     except _DAMAGE as error:
@@ -139,12 +138,25 @@ def _check(path: Path, info: zipfile.ZipInfo) -> None:
             hint="unpack it by hand",
         )
     # The stated size binds: zipfile reads no further than that, and compares the checksum there.
-    if info.file_size > max(_HARMLESS_BYTES, _INFLATION * min(info.compress_size, path.stat().st_size)):
+    if info.file_size > max(HARMLESS_BYTES, INFLATION * min(info.compress_size, path.stat().st_size)):
         raise FileRefused(
             "the file in the archive inflates absurdly",
             path=path,
-            expected=f"at most {_INFLATION} times its compressed size",
+            expected=f"at most {INFLATION} times its compressed size",
             found=f"{name} with {info.compress_size:,} bytes that become {info.file_size:,}",
+            hint="unpack it by hand if that is right",
+        )
+
+
+def _check_together(path: Path, total: int) -> None:
+    """Many files may share the same bytes of an archive."""
+    most = max(HARMLESS_BYTES, INFLATION * path.stat().st_size)
+    if total > most:
+        raise FileRefused(
+            "the files in the archive inflate absurdly",
+            path=path,
+            expected=f"at most {INFLATION} times the size of the archive, here {most:,} bytes",
+            found=f"{total:,} bytes",
             hint="unpack it by hand if that is right",
         )
 

@@ -174,7 +174,7 @@ def read_description(folder: Path) -> Description:
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TrainingError("the description of the checkpoint is not JSON", path=path, found=str(error)) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise TrainingError("this does not describe a checkpoint", path=path, expected=f'"format": "{FORMAT}"')

@@ -82,6 +82,6 @@ def read_object(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file, or None if there is none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

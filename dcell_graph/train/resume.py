@@ -179,7 +179,7 @@ def layout_id(model: Model) -> str:
 def _description(path: Path, header: str) -> ResumeDescription:
     try:
         content = json.loads(header)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, VERSION):
         raise TrainingError(

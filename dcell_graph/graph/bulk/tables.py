@@ -8,7 +8,7 @@ a list that holds one) is set aside and put right by a query after the import; `
 from __future__ import annotations
 
 import csv
-import pickle
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Tables:
         self._folder = folder
         self._nodes: dict[str, _Table] = {}
         self._links: dict[str, _Table] = {}
-        self._repairs = (folder / "repairs").open("wb", buffering=_BUFFER)
+        self._repairs = (folder / "repairs").open("w", encoding="utf-8", newline="\n", buffering=_BUFFER)
         self._marks = 0
         self.counts: Counter[str] = Counter()
         self.repairs = 0
@@ -125,12 +125,13 @@ class Tables:
 
     def read_repairs(self) -> Iterator[Repair]:
         """What was set aside, in the order in which it was written."""
-        with (self._folder / "repairs").open("rb") as file:
-            for _ in range(self.repairs):
-                yield pickle.load(file)
+        with (self._folder / "repairs").open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                yield Repair(*json.loads(line))
 
     def _set_aside(self, repair: Repair) -> None:
-        pickle.dump(repair, self._repairs)
+        # Only texts and lists of texts are ever set aside, see ``_encoded``.
+        self._repairs.write(json.dumps([repair.node, repair.mark, repair.properties]) + "\n")
         self.repairs += 1
 
 

@@ -8,6 +8,7 @@ from xml.parsers import expat
 from dcell_graph.snapshot.exchange.draft import Draft
 
 _OWNERS = ("graph", "node", "edge")
+_MOST_KEYS = 1_000  # each of them may have a value for every node and edge
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class _Reader:
         if tag == "key":
             self.key = _Key(name=attributes.get("attr.name", ""), owner=attributes.get("for", "all"))
             self.keys[attributes.get("id", "")] = self.key
+            if len(self.keys) > _MOST_KEYS:
+                raise self.draft.refuse("there are too many keys", self.line, expected=f"at most {_MOST_KEYS:,}")
         elif tag in _OWNERS:
             self._open(tag, attributes)
         elif tag in ("hyperedge", "port"):
