@@ -82,13 +82,13 @@ def tree(rows: pd.DataFrame, kind: str, values: pd.Series | None, unit: str) -> 
     """
     marker: dict[str, Any] = {"line": {"width": 1}}
     if values is not None:
-        below = values[(rows["parent"] != "").to_numpy()]
+        # The root is what all others lead to, and would outshine them.
+        below = values.where((rows["parent"] != "").to_numpy(), 0.0)
         marker |= {
-            # The root is what all others lead to, and would outshine them.
-            "colors": values.clip(lower=0).tolist(),
+            "colors": below.clip(lower=0).tolist(),
             "colorscale": SCALE,
             "cmin": 0,
-            "cmax": max(float(below.max()) if len(below) else 0.0, 1e-12),
+            "cmax": max(float(below.max()), 1e-12),
             "colorbar": {"title": {"text": label(unit), "side": "right"}, "thickness": 14},
         }
     made = go.Treemap if kind == "Treemap" else go.Sunburst

@@ -103,11 +103,12 @@ def hierarchy(snapshot: Snapshot, scores: Stored | None, by: str | None) -> None
         "Drawn as", subsystem_charts.KINDS, default=subsystem_charts.KINDS[0], key="drawn", bind="query-params"
     )
     kind = kind or subsystem_charts.KINDS[0]
+    root = "" if by is None else " The root, through which everything passes, is not coloured."
     several = int((rows["parents"] > 1).sum())
     st.caption(
         "Areas are genes attached to a term and below it. A click goes into a part. "
         f"{several:,} of {len(rows):,} terms have several parents "
-        "and are drawn below one that is nearest to the root."
+        f"and are drawn below one that is nearest to the root.{root}"
     )
     headings = {"term": "Term", "name": "Name", "parent": "Drawn below", "depth": "Depth", "genes": "Genes"}
     table = rows[list(headings)].rename(columns=headings)
