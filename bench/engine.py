@@ -14,6 +14,7 @@ import argparse
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -28,20 +29,24 @@ from rich.table import Table
 
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.dcell import DCell
+from dcell_graph.model.engine.output import Batch
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.model.inference import all_pairs
 from dcell_graph.model.loss import dcell_loss
 from dcell_graph.model.optimiser import FusedAdam
 from dcell_graph.model.reference import ReferenceDCell
 from dcell_graph.snapshot.storage import read_snapshot
+from dcell_graph.train.inputs import inputs
 
 Widths = Literal["direct", "contained"]
 Kind = Literal["pairs", "tile"]
-Step = Callable[[torch.Tensor, torch.Tensor], None]
+Step = Callable[[torch.Tensor | Batch, torch.Tensor], None]
 Row = tuple[str, str, str, str, str, str, str]
 
 SCREENED = 512
 """Genes whose pairs are predicted."""
+LARGE, AHEAD = 16_384, 8
+"""Strains of a large batch, and how many such batches are prepared one after the other."""
 
 
 class Case(NamedTuple):
@@ -58,8 +63,8 @@ class Case(NamedTuple):
 CASES = (
     *(Case("direct", "direct", "pairs", batch, ">= 100x") for batch in (256, 1024, 4096)),
     Case("direct", "direct", "tile", 1024, ""),
-    Case("large", "direct", "pairs", 16_384, ">= 100,000 strains/s", loop=False),
-    Case("large", "direct", "tile", 16_384, "", loop=False),
+    Case("large", "direct", "pairs", LARGE, ">= 100,000 strains/s", loop=False),
+    Case("large", "direct", "tile", LARGE, "", loop=False),
     *(Case("contained", "contained", "pairs", batch, ">= 7x") for batch in (256, 1024)),
     *(Case("tiles", "contained", "tile", batch, ">= 10x") for batch in (256, 1024)),
 )
@@ -89,7 +94,7 @@ def step_of(model: DCell | ReferenceDCell | LevelDCell) -> Step:
     optimiser = FusedAdam(model) if isinstance(model, DCell) else torch.optim.Adam(model.parameters(), fused=True)
     root = model.hierarchy.root
 
-    def step(strains: torch.Tensor, target: torch.Tensor) -> None:
+    def step(strains: torch.Tensor | Batch, target: torch.Tensor) -> None:
         optimiser.zero_grad()
         dcell_loss(model(strains), target if fused else target.float(), root=root).total.backward()
         optimiser.step()
@@ -109,10 +114,31 @@ def training_rows(options: argparse.Namespace) -> Iterator[Row]:
         loop = step_of(ReferenceDCell(hierarchy, hierarchy.config)) if any(case.loop for case in cases) else None
         for case in cases:
             strains, target = strains_of(hierarchy.n_genes, case.batch, case.kind)
-            ms = shortest_ms(partial(step, strains, target), options.seconds)
-            index_ms = shortest_ms(partial(model.index, strains), options.seconds / 5)
-            slow = shortest_ms(partial(loop, strains, target), options.seconds) if case.loop and loop else None
+            ms = shortest_ms(partial(step, strains, target), options.seconds, options.clock)
+            index_ms = shortest_ms(partial(model.index, strains), options.seconds / 5, options.clock)
+            slow = (
+                shortest_ms(partial(loop, strains, target), options.seconds, options.clock)
+                if case.loop and loop
+                else None
+            )
             yield row(f"{widths}, {case.kind} {len(strains):,}", ms, index_ms, len(strains), slow, case.goal)
+
+
+def ahead_rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Large batches as training does them: while one is computed, a thread finds the rows of the next."""
+    hierarchy = hierarchy_of(options.snapshot, "direct")
+    model = DCell(hierarchy, hierarchy.config)
+    step = step_of(model)
+    batches = list(np.arange(AHEAD * LARGE, dtype=np.int64).reshape(AHEAD, LARGE))
+    for kind in ("pairs", "tile"):
+        strains, target = strains_of(hierarchy.n_genes, AHEAD * LARGE, kind)
+
+        def epoch(strains: torch.Tensor = strains, target: torch.Tensor = target) -> None:
+            for batch, given in zip(batches, inputs(model, strains, batches, torch.device("cpu")), strict=True):
+                step(given, target[batch])
+
+        ms = shortest_ms(epoch, options.seconds, options.clock) / AHEAD
+        yield row(f"direct, {kind} {LARGE:,}, prepared ahead", ms, None, LARGE, None, ">= 100,000 strains/s")
 
 
 def torch_rows(options: argparse.Namespace) -> Iterator[Row]:
@@ -121,12 +147,12 @@ def torch_rows(options: argparse.Namespace) -> Iterator[Row]:
     loop = step_of(ReferenceDCell(hierarchy, hierarchy.config))
     for batch in (32, 256, 1024):
         strains, target = strains_of(hierarchy.n_genes, batch, "pairs")
-        slow = shortest_ms(partial(loop, strains, target), options.seconds)
+        slow = shortest_ms(partial(loop, strains, target), options.seconds, options.clock)
         for name, step, goal in (
             ("PyTorch", step_of(DCell(hierarchy, hierarchy.config, backend="torch")), ">= 15x"),
             ("level by level", step_of(LevelDCell(hierarchy)), "slower than PyTorch"),
         ):
-            ms = shortest_ms(partial(step, strains, target), options.seconds)
+            ms = shortest_ms(partial(step, strains, target), options.seconds, options.clock)
             yield row(f"{name}, direct, pairs {batch:,}", ms, None, batch, slow, goal if batch == 256 else "")
 
 
@@ -138,7 +164,7 @@ def inference_rows(options: argparse.Namespace) -> Iterator[Row]:
     pairs = SCREENED * (SCREENED - 1) // 2
     for side in (128, 256):
         ms = shortest_ms(lambda side=side: sum(len(block.prediction) for block in all_pairs(model, genes, side=side)),
-                         options.seconds)  # fmt: skip
+                         options.seconds, options.clock)  # fmt: skip
         yield row(f"inference, all pairs, tiles of {side}", ms, None, pairs, None, ">= 400,000 strains/s")
 
 
@@ -148,7 +174,7 @@ def limit_rows(options: argparse.Namespace) -> Iterator[Row]:
         hierarchy = hierarchy_of(options.snapshot, widths)
         model = DCell(hierarchy, hierarchy.config)
         model.weights.grad = torch.zeros_like(model.weights)
-        ms = shortest_ms(partial(FusedAdam(model).step), options.seconds / 2)
+        ms = shortest_ms(partial(FusedAdam(model).step), options.seconds / 2, options.clock)
         size = model.weights.numel()
         yield (
             f"Adam alone, {widths}: {size:,} weights",
@@ -160,7 +186,7 @@ def limit_rows(options: argparse.Namespace) -> Iterator[Row]:
             "",
         )
     square = torch.rand(2048, 2048)
-    ms = shortest_ms(partial(torch.mm, square, square), options.seconds / 2)
+    ms = shortest_ms(partial(torch.mm, square, square), options.seconds / 2, options.clock)
     yield "torch.mm, 2,048 x 2,048", f"{ms:,.1f}", "", f"{2 * 2048**3 / ms / 1e6:,.0f} GFLOP/s", "", "", ""
 
 
@@ -217,11 +243,19 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="parts of the table")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each number in the table")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--cpu", action="store_true", help="processor time of all threads, for machines in use")
     options = parser.parse_args()
+    options.clock = time.process_time if options.cpu else time.perf_counter
     torch.set_num_threads(options.threads)
     table = Table("step", "ms", "of it index", "strains/s", "loop, ms", "ratio", "goal")
     # Memory first: it is measured in children, which begin with what this process has by then.
-    parts = {"memory": memory_rows, "": training_rows, "torch": torch_rows, "inference": inference_rows}
+    parts = {
+        "memory": memory_rows,
+        "": training_rows,
+        "large": ahead_rows,
+        "torch": torch_rows,
+        "inference": inference_rows,
+    }
     for part, rows in {**parts, "limits": limit_rows}.items():
         if part == "" or wanted(options, part):
             for line in rows(options):

@@ -1,16 +1,17 @@
 """How the time of a training step grows: the picture of docs/performance.md.
 
-    python bench/growth.py [--seconds 3] [--table growth.csv] [--picture docs/images/growth.png]
+    python bench/growth.py [--seconds 3] [--threads 1 2] [--cpu] [--table FILE.csv] [--picture docs/images/growth.png]
 
-One quantity grows at a time, on one thread and on two: strains of a batch, terms (from the root down), genes. The
-hierarchy is generated like that of yeast, with direct widths; strains are random pairs. The dotted line is Adam alone,
-which has to read and write every weight whatever the batch.
+One quantity grows at a time: strains of a batch, terms (from the root down), genes. The hierarchy is generated like
+that of yeast, with direct widths; strains are random pairs. The dotted line is Adam alone, which has to read and write
+every weight whatever the batch. --cpu takes processor time, all threads together, where other programs are busy.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import time
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -26,12 +27,11 @@ from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.dcell import DCell
 from dcell_graph.model.hierarchy import Hierarchy
 from dcell_graph.model.optimiser import FusedAdam
-from dcell_graph.train.canvas import GREY, PENS, Caption, canvas, legend, line
+from dcell_graph.train.canvas import GREY, PENS, Caption, canvas, legend, line, log_axis
 
 BATCHES = (32, 128, 512, 2_048, 8_192, 32_768)
 SHARES = (0.125, 0.25, 0.5, 1.0)
 BATCH = 1_024
-THREADS = (1, 2)
 
 
 class Point(NamedTuple):
@@ -44,15 +44,17 @@ class Point(NamedTuple):
     adam_ms: float
 
 
-def measure(grows: str, amount: int, hierarchy: Hierarchy, batch: int, seconds: float) -> list[Point]:
+def measure(grows: str, amount: int, hierarchy: Hierarchy, batch: int, options: argparse.Namespace) -> list[Point]:
     """A step on each number of threads."""
     points = []
-    for threads in THREADS:
+    for threads in options.threads:
         torch.set_num_threads(threads)
         model = DCell(hierarchy, hierarchy.config)
-        ms = shortest_ms(partial(step_of(model), *strains_of(hierarchy.n_genes, batch, "pairs")), seconds)
+        step = partial(step_of(model), *strains_of(hierarchy.n_genes, batch, "pairs"))
+        ms = shortest_ms(step, options.seconds, options.clock)
         model.weights.grad = torch.zeros_like(model.weights)
-        points.append(Point(grows, amount, threads, ms, shortest_ms(partial(FusedAdam(model).step), seconds / 4)))
+        adam_ms = shortest_ms(partial(FusedAdam(model).step), options.seconds / 4, options.clock)
+        points.append(Point(grows, amount, threads, ms, adam_ms))
         print(points[-1], flush=True)
     return points
 
@@ -87,11 +89,11 @@ def rebuilt(whole: Hierarchy, terms: object, genes: object, links: object, pairs
     )
 
 
-def draw(points: list[Point], picture: Path) -> None:
+def draw(points: list[Point], picture: Path, clock: str) -> None:
     """A panel for each quantity that grows."""
     caption = Caption(
         title="generated hierarchy of 2,242 terms, direct widths, random pairs",
-        options="compiled kernel; dotted: Adam alone",
+        options=f"compiled kernel, {clock}; dotted: Adam alone",
         generated=None,
         phenotype="",
         standardised=True,
@@ -99,23 +101,25 @@ def draw(points: list[Point], picture: Path) -> None:
     )
     figure, panels = canvas(caption, "Time of a training step", panels=3)
     for axes, grows in zip(panels, ("strains", "terms", "genes"), strict=True):
-        for threads in THREADS:
+        for place, threads in enumerate(sorted({point.threads for point in points})):
             some = [point for point in points if point.grows == grows and point.threads == threads]
             amounts = [point.amount for point in some]
             label = f"{threads} thread{'' if threads == 1 else 's'}"
-            line(axes, amounts, [point.ms for point in some], PENS[threads - 1], label)
+            line(axes, amounts, [point.ms for point in some], PENS[place], label)
             axes.plot(amounts, [point.adam_ms for point in some], color=GREY, linestyle=":", linewidth=threads)
-        finish(axes, grows)
+        finish(axes, grows, amounts)
     FigureCanvasAgg(figure)
     figure.savefig(picture, dpi=110)
 
 
-def finish(axes: Axes, grows: str) -> None:
+def finish(axes: Axes, grows: str, amounts: list[int]) -> None:
     """Axes and legend of a panel."""
     axes.set_xlabel(grows if grows == "strains" else f"{grows}, {BATCH:,} strains")
     axes.set_ylabel("ms")
     axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set_xticks(amounts, [f"{amount:,}" for amount in amounts])
+    axes.set_xticks([], minor=True)
+    log_axis(axes)
     legend(axes)
 
 
@@ -125,18 +129,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each number")
     parser.add_argument("--table", type=Path)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--cpu", action="store_true")
     options = parser.parse_args()
+    options.clock = time.process_time if options.cpu else time.perf_counter
     whole = yeast_like(ModelConfig(init_range=None))
-    points = [point for batch in BATCHES for point in measure("strains", batch, whole, batch, options.seconds)]
+    points = [point for batch in BATCHES for point in measure("strains", batch, whole, batch, options)]
     for share in SHARES:
         for grows, part in (("terms", lowest_terms(whole, share)), ("genes", fewer_genes(whole, share))):
             amount = part.n_terms if grows == "terms" else part.n_genes
-            points += measure(grows, amount, part, BATCH, options.seconds)
+            points += measure(grows, amount, part, BATCH, options)
     if options.table is not None:
         with options.table.open("w", newline="") as file:
             csv.writer(file).writerows([Point._fields, *points])
     if options.picture is not None:
-        draw(points, options.picture)
+        draw(points, options.picture, "processor time" if options.cpu else "time of the wall clock")
 
 
 if __name__ == "__main__":
