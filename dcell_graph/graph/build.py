@@ -20,6 +20,8 @@ from dcell_graph.snapshot.recipe import Recipe
 from dcell_graph.snapshot.schema import AnnotationSource, GenomeSource, Manifest, OntologySource
 from dcell_graph.types import Progress, silent
 
+_LONGEST_NAME = 100  # characters; it becomes the name of a folder
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult:
@@ -212,9 +214,9 @@ def _day(value: Any) -> str | None:
 
 def _check_name(name: str) -> None:
     allowed = all(character.isalnum() or character in "-_.+" for character in name)
-    if not name or not allowed or name.startswith("."):
+    if not 0 < len(name) <= _LONGEST_NAME or not allowed or name.startswith("."):
         raise InputError(
             "a snapshot name cannot be used",
-            expected="letters, digits, - _ . + and no leading dot",
+            expected=f"letters, digits, - _ . + and no leading dot, at most {_LONGEST_NAME} characters",
             found=repr(name),
         )
