@@ -190,7 +190,7 @@ def slow_power(features: np.ndarray, target: np.ndarray, fold: np.ndarray) -> fl
     return float(np.mean(rhos))
 
 
-@pytest.mark.parametrize(("rows", "width"), [(40, 3), (6, 12)])
+@pytest.mark.parametrize(("rows", "width"), [(40, 3), (6, 12), (50, 30), (50, 45), (50, 90)])
 def test_the_power_of_features_is_that_of_plain_ridge(rows: int, width: int) -> None:
     random = np.random.default_rng(rows)
     features, group = random.normal(size=(rows, width)), random.integers(rows, size=200)

@@ -18,6 +18,9 @@ from tests.snapshots import make_snapshot
 from tests.training import config, pairs_dataset
 
 TERMS, GENES, PLANTED = 12, 5, (2, 7, 9)
+NULLS = 8
+"""Random hierarchies: with T terms, q can be 0.05 where T / (1 + T · NULLS) / k ≤ 0.05, from k = 3 such terms on."""
+SCORES = ("P_rho", "rlipp_gain", "permutation", "gradient_x_state")
 LINKS = [(f"T{term}", "left" if term % 2 else "right") for term in range(TERMS)]
 PAIRS = [(f"T{term}", f"G{term}x{gene}") for term in range(TERMS) for gene in range(GENES)]
 SNAPSHOT = make_snapshot([*LINKS, ("left", "root"), ("right", "root")], PAIRS, name="planted")
@@ -45,7 +48,7 @@ def found(folder: Path, *, shuffled: bool) -> tuple[Importance, list[float]]:
     run(SNAPSHOT, dataset, options, folder / "run")
     trained = open_trained(folder / "run", SNAPSHOT)
     tested = strains_of(trained, dataset, "test", most=1_000)
-    nulls = [scores_of(trained_on_null(trained, dataset, folder, number), tested) for number in (1, 2, 3)]
+    nulls = [scores_of(trained_on_null(trained, dataset, folder, number), tested) for number in range(1, NULLS + 1)]
     deleted, simple = tested.deleted.numpy(), []
     for term in range(TERMS):
         genes = [trained.hierarchy.gene_ids.index(gene) for at, gene in PAIRS if at == f"T{term}"]
@@ -73,9 +76,12 @@ def test_planted_subsystems_are_found_as_well_as_by_counting_their_genes(tmp_pat
         assert auroc(scores) >= auroc(simple) - 0.05, measure
         best = set(np.argsort(scores)[-len(PLANTED) :].tolist())
         assert best == set(PLANTED), measure
+    planted = {f"T{term}" for term in PLANTED}
+    assert set(result.top("P_rho_z", len(PLANTED))["term"]) == planted
+    assert set(result.table["term"][result.table["P_rho_q"] <= 0.05]) <= planted
 
 
 def test_nothing_is_significant_where_labels_are_shuffled(tmp_path: Path) -> None:
     result, _ = found(tmp_path, shuffled=True)
-    for measure in ("rlipp_gain", "permutation", "gradient_x_state"):
+    for measure in SCORES:
         assert not (result.table[f"{measure}_q"] <= 0.05).any(), measure

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import typer
@@ -132,6 +136,31 @@ def test_the_command_writes_pairs_as_parquet(
     assert (tmp_path / "pairs-00001-of-00002.parquet").is_file()
     alone = CliRunner().invoke(program, [*start, "--strain", "AAA1"])
     assert alone.exit_code == 1 and "is predicted by one process" in alone.output
+
+
+def test_two_processes_of_torchrun_predict_what_one_does(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCELL_GRAPH_HOME", str(home))
+    arguments = ["predict", "r", "--snapshot", str(home / "snapshot"), "--triples-of", "all", "--out"]
+    alone = CliRunner().invoke(program, [*arguments, str(tmp_path / "alone.parquet")])
+    assert alone.exit_code == 0, alone.output
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--no-python"]
+    door = [sys.executable, "-c", "from dcell_graph.cli import main; main()"]
+    done = subprocess.run(
+        [*launcher, *door, *arguments, str(tmp_path / "shared.parquet")],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = [f"shared-{rank:05d}-of-00002.parquet" for rank in range(2)]
+    assert sorted(path.name for path in tmp_path.glob("shared*")) == names
+    shares = [pq.read_table(tmp_path / name).to_pandas() for name in names]
+    assert min(map(len, shares)) > 10
+    genes = ["gene_a", "gene_b", "gene_c"]
+    union = pd.concat([share.astype(dict.fromkeys(genes, str)) for share in shares]).sort_values(genes)
+    whole = pq.read_table(tmp_path / "alone.parquet").to_pandas().astype(dict.fromkeys(genes, str)).sort_values(genes)
+    assert len(whole) == n_strains(len(GENES), 3) and not whole.duplicated(genes).any()
+    pd.testing.assert_frame_equal(union.reset_index(drop=True), whole.reset_index(drop=True), rtol=1e-6, atol=1e-7)
 
 
 def test_strains_as_arguments_and_lists_as_parquet(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
