@@ -161,18 +161,21 @@ def strains_as_table(strains: pd.DataFrame) -> pa.Table:
     return pa.table(arrays, schema=STRAINS_SCHEMA)
 
 
-def stored_columns(there: Sequence[str]) -> list[str]:
+def stored_columns(path: Path, there: Sequence[str]) -> list[str]:
     """Those of the columns of today that a stored table of any version has.
 
     Args:
-        there: columns that the table has.
+        path: of the table.
+        there: columns that it has.
 
     Raises:
         InputError: one is missing that all versions have.
     """
     missing = [name for name in STRAINS_SCHEMA.names if name not in there and name not in _NEW_COLUMNS]
     if missing:
-        raise InputError("the table of strains lacks columns", expected=", ".join(COLUMNS), found=f"no {missing}")
+        raise InputError(
+            "the table of strains lacks columns", path=path, expected=", ".join(COLUMNS), found=f"no {missing}"
+        )
     return [name for name in STRAINS_SCHEMA.names if name in there]
 
 

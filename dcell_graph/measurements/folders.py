@@ -136,6 +136,20 @@ def checked_table(path: Path, checksum: str | None, *, hint: str) -> Path:
     return path
 
 
+@contextmanager
+def sound_table(path: Path, *, hint: str) -> Iterator[None]:
+    """Say that a table file is damaged, whatever its checksum says.
+
+    Raises:
+        InputError: in place of what reading Parquet, or columns that are not there, raise.
+    """
+    try:
+        yield
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError("the table file cannot be read", path=path, found=reason, hint=hint) from None
+
+
 def sha256(path: Path) -> str:
     """Checksum of a file."""
     with path.open("rb") as file:

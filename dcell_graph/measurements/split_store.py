@@ -27,6 +27,7 @@ from dcell_graph.measurements.folders import (
     new_folder,
     read_json,
     remove_folder,
+    sound_table,
     write_manifest,
     write_parquet,
 )
@@ -208,9 +209,13 @@ def load_split(folder: Path, name: str) -> StoredSplit:
             found=manifest.dataset_id[:12],
             hint="make the split again",
         )
-    path = checked_table(place / "strains.parquet", manifest.table.sha256, hint="make the split again")
-    frame = pq.read_table(path, schema=_SCHEMA).to_pandas()
-    codes = frame["part"].map({part: code for code, part in enumerate(PARTS)}).to_numpy(np.int8)
+    hint = "make the split again"
+    path = checked_table(place / "strains.parquet", manifest.table.sha256, hint=hint)
+    with sound_table(path, hint=hint):
+        frame = pq.read_table(path, schema=_SCHEMA).to_pandas()
+        if not frame["part"].isin(PARTS).all():
+            raise ValueError(f"a strain whose part is none of {', '.join(PARTS)}")
+        codes = frame["part"].map({part: code for code, part in enumerate(PARTS)}).to_numpy(np.int8)
     return StoredSplit(manifest=manifest, strains=pd.Index(frame["strain"]), parts=codes)
 
 

@@ -24,6 +24,7 @@ from dcell_graph.measurements.folders import (
     MANIFEST,
     checked_table,
     new_folder,
+    sound_table,
     write_manifest,
     write_parquet,
 )
@@ -49,6 +50,7 @@ __all__ = [
 
 _STRAINS = "strains"
 _FINDINGS = "refused"
+_AGAIN = "import the dataset again"
 
 
 def import_dataset(
@@ -162,8 +164,9 @@ def read_dataset(folder: Path) -> Dataset:
     """
     manifest = read_manifest(folder)
     content = ContentId(manifest.phenotype, several=bool(manifest.more_sources))
-    with pq.ParquetFile(_checked(folder, manifest, _STRAINS)) as file:
-        there = stored_columns(file.schema_arrow.names)
+    table = _checked(folder, manifest, _STRAINS)
+    with sound_table(table, hint=_AGAIN), pq.ParquetFile(table) as file:
+        there = stored_columns(table, file.schema_arrow.names)
         for batch in file.iter_batches(100_000, columns=[name for name in there if name != "genes"]):
             content.add(with_all_columns(pa.Table.from_batches([batch])))
         strains = _frame(file, there)
@@ -173,7 +176,7 @@ def read_dataset(folder: Path) -> Dataset:
             path=folder,
             expected=manifest.dataset_id[:12],
             found=content.hexdigest()[:12],
-            hint="import the dataset again",
+            hint=_AGAIN,
         )
     return Dataset(manifest=manifest, strains=strains, folder=folder)
 
@@ -196,7 +199,8 @@ def finding_tables(folder: Path) -> Iterator[pa.Table]:
         NotFound, InputError: as ``read_dataset``.
     """
     manifest = read_manifest(folder)
-    with pq.ParquetFile(_checked(folder, manifest, _FINDINGS)) as file:
+    path = _checked(folder, manifest, _FINDINGS)
+    with sound_table(path, hint=_AGAIN), pq.ParquetFile(path) as file:
         for batch in file.iter_batches():
             table = pa.Table.from_batches([batch])
             if "file" not in table.column_names:
@@ -263,4 +267,4 @@ def _same_or_refuse(dataset_id: str, folder: Path) -> DatasetManifest:
 def _checked(folder: Path, manifest: DatasetManifest, name: str) -> Path:
     stamp = manifest.tables.get(name)
     checksum = None if stamp is None else stamp.sha256
-    return checked_table(folder / f"{name}.parquet", checksum, hint="import the dataset again")
+    return checked_table(folder / f"{name}.parquet", checksum, hint=_AGAIN)

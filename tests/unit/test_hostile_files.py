@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import errno
 import gzip
+import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dcell_graph.cli.errors import friendly_errors
-from dcell_graph.errors import DcellGraphError, FileRefused
+from dcell_graph.errors import DcellGraphError, FileRefused, InputError
 from dcell_graph.graph.folder import DatabaseFolder
 from dcell_graph.interpret.stored import read_importance
 from dcell_graph.measurements import blocks
 from dcell_graph.measurements.gathering import Request
 from dcell_graph.measurements.shelf import read_manifest as read_dataset_manifest
-from dcell_graph.measurements.storage import import_tables
+from dcell_graph.measurements.split_kinds import SplitConfig
+from dcell_graph.measurements.split_store import load_split, make_split
+from dcell_graph.measurements.storage import import_tables, read_dataset, read_findings
 from dcell_graph.snapshot.exchange.formats import FORMATS, import_snapshot
 from dcell_graph.snapshot.storage import read_manifest as read_snapshot_manifest
 from dcell_graph.sources import text
@@ -129,6 +135,32 @@ def test_many_members_that_are_harmless_alone_are_refused_together(tmp_path: Pat
     path.write_bytes(content.getvalue())
     with pytest.raises(FileRefused, match=r"the files in the archive inflate absurdly: .* found 41,943,040 bytes"):
         read_annotations(path)
+
+
+@pytest.mark.parametrize("table", ["strains", "refused", "splits/half/strains"])
+@pytest.mark.parametrize("content", [b"", b"PAR1 no table PAR1", None])
+def test_tables_that_are_none_are_refused_whatever_their_checksum(
+    tmp_path: Path, table: str, content: bytes | None
+) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("gene_a\tgene_b\tscore\nA\tB\t0.5\nA\tC\t0.25\nB\tC\t0.125\n", encoding="ascii")
+    import_tables([path], Request(source_format="pairs"), datasets=tmp_path, name="set")
+    folder = tmp_path / "set"
+    make_split(folder, "half", SplitConfig(kind="random", fractions=(0.5, 0.0, 0.5)))
+    damaged = folder / f"{table}.parquet"
+    manifest = damaged.with_name("manifest.json")
+    before = hashlib.sha256(damaged.read_bytes()).hexdigest()
+    if content is None:
+        pq.write_table(pa.table({"other": [1]}), damaged)
+    else:
+        damaged.write_bytes(content)
+    after = hashlib.sha256(damaged.read_bytes()).hexdigest()
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_dataset(folder)
+        read_findings(folder)
+        load_split(folder, "half")
+    assert re.match(re.escape(str(damaged)) + ": the table (file cannot be read|of strains lacks)", str(refused.value))
 
 
 DEEP = "[" * 200_000
