@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import re
 import shlex
 import subprocess
@@ -121,10 +122,27 @@ def test_links_lead_somewhere(name: str) -> None:
             assert ((ROOT / name).parent / target).exists(), target
 
 
+def test_the_drawing_of_the_graph_has_what_queries_name() -> None:
+    drawing = (ROOT / "docs" / "images" / "graph-model.svg").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"\w+", " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawing))))
+    queries = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "cypher").rglob("*.cypher"))
+    named = {name for names in re.findall(r"\[\w*:([A-Z_|]+)", queries) for name in names.split("|")}
+    named |= set(re.findall(r"\(\w*:([A-Z]\w+)", queries))
+    assert named - {"Lock", "Migration"} == drawn  # these two keep house
+
+
 def test_every_page_is_in_the_contents() -> None:
     text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     listed = set(re.findall(r"[\w/-]+\.md", text))
     assert listed == {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+
+
+def test_the_page_of_functions_names_what_there_is_and_is_explained() -> None:
+    listed = re.findall(r"^::: (\S+)\n    options:\n      members: \[(.*)\]$", prose("docs/api.md"), flags=re.MULTILINE)
+    assert len(listed) >= 20
+    for module, members in listed:
+        for member in members.split(", "):
+            assert inspect.getdoc(getattr(importlib.import_module(module), member)), (module, member)
 
 
 def _exists(words: list[str]) -> None:

@@ -22,3 +22,5 @@ def test_the_site_is_built(tmp_path: Path) -> None:
         assert (tmp_path / "site" / folder / "index.html").is_file(), page
     text = (tmp_path / "site" / "app" / "index.html").read_text(encoding="utf-8")
     assert '<span class="filename">Needs a browser</span>' in text
+    text = (tmp_path / "site" / "api" / "index.html").read_text(encoding="utf-8")
+    assert 'id="dcell_graph.graph.build.build_snapshot"' in text
