@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,6 +106,11 @@ def _show(found: Importance, trained: Trained, by: str, limit: int) -> None:
                 f"  {measure}: two seeds rank with Spearman {steady.rho:.2f} and share {steady.top:.0%} of the top "
                 f"{steady.top_size}"
             )
+    if found.nulls:
+        terms = len(found.table)
+        least = math.ceil(terms / (1 + found.nulls * terms) / 0.05)
+        words = f"where {counted(least, 'term')} or more score higher than every random one"
+        say(f"  q can be 0.05 {words}" if least <= terms else "  no q can be 0.05 with so few random hierarchies")
     columns = ["term", "name", "genes", "count_r", "P_rho", *(["P_rho_q"] if found.nulls else []), "C_rho", "RLIPP"]
     for measure in found.stability:
         columns += [measure] + ([f"{measure}_q"] if found.nulls else [])
