@@ -29,6 +29,8 @@ Indices = npt.NDArray[np.int64]
 FOLDS = 5
 _PENALTIES = 10.0 ** np.arange(-4, 3)
 """As shares of the mean eigenvalue of the features' covariance, times the number of strains."""
+_FEW = 128
+"""With so many features the eigenvectors take no time that matters."""
 _SMALLEST = 1e-10
 """Eigenvalues below this share of the largest are rounding."""
 
@@ -72,7 +74,8 @@ def power(features: Values, group: Indices, target: Values, fold: Indices) -> Po
     square = np.bincount(fold, target**2, minlength=FOLDS)
     features = features - features.mean(axis=0)
     # Fewer rows are seen in training than there are; without those of a fold about this many.
-    products = features @ features.T if features.shape[1] > rows * (1 - 1 / FOLDS) else None
+    wide = features.shape[1] > max(_FEW, rows * (1 - 1 / FOLDS))
+    products = features @ features.T if wide else None
     rhos = []
     for part in range(FOLDS):
         weight, total = count_FU.sum(0) - count_FU[part], sum_FU.sum(0) - sum_FU[part]

@@ -190,7 +190,7 @@ def slow_power(features: np.ndarray, target: np.ndarray, fold: np.ndarray) -> fl
     return float(np.mean(rhos))
 
 
-@pytest.mark.parametrize(("rows", "width"), [(40, 3), (6, 12), (50, 30), (50, 45), (50, 90)])
+@pytest.mark.parametrize(("rows", "width"), [(40, 3), (6, 12), (50, 45), (150, 140), (50, 150), (5, 150)])
 def test_the_power_of_features_is_that_of_plain_ridge(rows: int, width: int) -> None:
     random = np.random.default_rng(rows)
     features, group = random.normal(size=(rows, width)), random.integers(rows, size=200)
@@ -198,7 +198,7 @@ def test_the_power_of_features_is_that_of_plain_ridge(rows: int, width: int) -> 
     fold = folds_of(200, 1)
     found = power(features, group, target, fold)
     assert found.rho == pytest.approx(slow_power(features[group], target, fold), abs=1e-9)
-    assert found.rho > 0.4 and found.p < 1e-6
+    assert found.rho > 0.35 and found.p < 1e-6
     noise = power(features, group, random.normal(size=200), fold)
     assert abs(noise.rho) < 0.25 and noise.p > 1e-3
 
