@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from dcell_graph.errors import writing
 from dcell_graph.measurements.batch import NO_GENE, padded
 
 ROWS_A_PART = 500_000
@@ -64,7 +65,11 @@ class Spool:
         self.rows = 0
 
     def add(self, rows: Rows) -> None:
-        """Put rows at the end."""
+        """Put rows at the end.
+
+        Raises:
+            InputError: the disk does not take them.
+        """
         _append(self._file, rows)
         self._blocks += 1
         self.rows += len(rows)
@@ -119,7 +124,7 @@ class Spool:
 
 
 def _append(path: Path, rows: Rows) -> None:
-    with path.open("ab") as file:
+    with writing(path), path.open("ab") as file:
         for array in (rows.codes.astype(np.int32), rows.values, rows.sds, rows.places):
             np.save(file, array, allow_pickle=False)
 

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dcell_graph.errors import FileRefused
+from dcell_graph.errors import FileRefused, writing
 from dcell_graph.sources import gaf
 from dcell_graph.sources.annotation_file import (
     AnnotationFile,
@@ -140,13 +140,14 @@ def spool_gaf(path: Path, folder: Path, *, progress: Progress = silent) -> Spool
 
     Raises:
         FileRefused: another format, an unknown version, damaged data, or the file changed while it was read.
+        InputError: the folder cannot be written.
     """
     before = stamp(path)
     estimate = estimate_rows(path)
     parts = max(1, min(MOST_PARTS, -(-estimate // ROWS_A_PART)))
     comments: list[Line] = []
     rows = 0
-    with ExitStack() as stack:
+    with writing(folder), ExitStack() as stack:
         files = [
             stack.enter_context(_part_path(folder, number).open("w", encoding="utf-8", newline="\n", buffering=_BUFFER))
             for number in range(parts)
