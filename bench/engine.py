@@ -215,12 +215,15 @@ def row(name: str, ms: float, index_ms: float | None, strains: int, slow: float 
 def memory_of(work: Callable[[], None]) -> float:
     """Peak memory in GB that a child process has more after some work than before it.
 
-    What PyTorch loads for the first backward pass of a process, about 0.1 GB, is there before.
+    What PyTorch loads for the first step of a process, about 0.1 GB of programs, is there before.
     """
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
-        torch.ones(2, requires_grad=True).square().sum().backward()
+        weight = torch.ones(2, requires_grad=True)
+        optimiser = torch.optim.AdamW([weight])
+        weight.square().sum().backward()
+        optimiser.step()
         before = peak_gb()
         work()
         os.write(send, str(peak_gb() - before).encode())
