@@ -34,6 +34,7 @@ def pytest_configure() -> None:
 
 # Files whose tests need the database with the real files, which one process fills once.
 _REAL = {
+    "app_real",
     "build_real",
     "compare_real",
     "coverage",

@@ -45,6 +45,11 @@ def dark(chromium: Browser, app_address: str) -> Iterator[Visitor]:
     context.close()
 
 
+def click_row(page: Page, name: str, row: int) -> None:
+    """Click on the box at the left of a row of a table, counted from 0."""
+    page.locator(f"[class*='st-key-{name}-rows'] .dvn-scroller").first.click(position={"x": 16, "y": 35 * row + 53})
+
+
 def download(visitor: Visitor, name: str) -> list[dict[str, str]]:
     with visitor.page.expect_download() as waiting:
         visitor.page.locator(f".st-key-download-{name} button").click()
@@ -121,6 +126,17 @@ def test_build_a_snapshot_and_look_at_it(visitor: Visitor) -> None:
     page.get_by_role("link", name="Look at from-the-form").click()
     visitor.says("It never changes.")
     assert "snapshot=from-the-form" in page.url
+
+
+def test_see_what_two_snapshots_differ_in_and_go_to_a_term(visitor: Visitor) -> None:
+    page = visitor.go("differences", a="all", b="small")
+    visitor.says("4 → 2")
+    page.get_by_role("tab", name="Terms, links and pairs").click()
+    visitor.says("2 terms")
+    visitor.settled()
+    click_row(page, "different-terms", 0)
+    page.get_by_role("link", name=re.compile("is in B or not")).click()
+    visitor.says("first way is not in small")
 
 
 def test_what_others_build_meanwhile_is_offered_at_the_next_click(visitor: Visitor, world: Settings) -> None:
