@@ -75,7 +75,7 @@ def tree(rows: pd.DataFrame, kind: str, values: pd.Series | None, unit: str) -> 
     """The hierarchy with one parent a term; a click goes into a part of it.
 
     Args:
-        rows: of ``terms.as_tree``.
+        rows: of ``terms.as_tree``, or some of them.
         kind: one of ``KINDS``.
         values: that colour the terms, in the order of the rows; None for the colours of the branches.
         unit: what they are.
@@ -98,8 +98,8 @@ def tree(rows: pd.DataFrame, kind: str, values: pd.Series | None, unit: str) -> 
             ids=rows["term"].tolist(),
             parents=rows["parent"].tolist(),
             labels=[label(short(name, _LETTERS)) for name in rows["name"]],
-            values=[max(1, int(genes)) for genes in rows["direct"]],
-            branchvalues="remainder",
+            values=rows["area"].tolist(),
+            branchvalues="total",
             maxdepth=_LEVELS,
             marker=marker,
             customdata=[

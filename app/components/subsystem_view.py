@@ -9,7 +9,7 @@ from components import charts, chooser, models, subsystem_charts, tables
 from components.text import plain
 from dcell_graph.errors import DcellGraphError
 from dcell_graph.interpret.stored import FOLDER, Stored
-from dcell_graph.interpret.terms import as_tree
+from dcell_graph.interpret.terms import as_tree, most_of
 from dcell_graph.settings import Settings
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.listing import RunSummary
@@ -26,6 +26,8 @@ UNITS = {
     "gradient_x_state": "Effect through the term (phenotype)",
 }
 _RANKED = 20
+# A browser takes seconds to draw thousands.
+_DRAWN = 400
 # One core scores about so many terms of one model in a few seconds.
 _QUICK = 300
 
@@ -103,6 +105,11 @@ def hierarchy(snapshot: Snapshot, scores: Stored | None, by: str | None) -> None
         "Drawn as", subsystem_charts.KINDS, default=subsystem_charts.KINDS[0], key="drawn", bind="query-params"
     )
     kind = kind or subsystem_charts.KINDS[0]
+    unit = "" if by is None else UNITS[by]
+    drawn = most_of(rows, values, _DRAWN)
+    if len(drawn) < len(rows):
+        which = "largest" if by is None else "best"
+        st.caption(f"Drawn are the {len(drawn):,} {which} with what is above them; the tables have all.")
     root = "" if by is None else " The root, through which everything passes, is not coloured."
     several = int((rows["parents"] > 1).sum())
     st.caption(
@@ -116,7 +123,7 @@ def hierarchy(snapshot: Snapshot, scores: Stored | None, by: str | None) -> None
         table = table.assign(**{UNITS[by]: values})
     charts.show(
         "tree",
-        subsystem_charts.tree(rows, kind, values, "" if by is None else UNITS[by]),
+        subsystem_charts.tree(drawn, kind, None if values is None else values[drawn.index], unit),
         alt=f"The {len(rows):,} subsystems as a {kind.lower()}, by genes"
         + ("" if by is None else ", coloured by score"),
         table=table,

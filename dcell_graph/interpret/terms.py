@@ -30,13 +30,17 @@ def as_tree(snapshot: Snapshot) -> pd.DataFrame:
 
     Returns:
         One row a term in index order: ``term``, ``name``, ``parent`` (empty for the root), ``depth``, ``genes``
-        (contained), ``direct`` (attached to it), ``parents`` (number of all of them).
+        (contained), ``direct`` (attached to it), ``area`` (that, at least 1, with the areas of those drawn below it),
+        ``parents`` (number of all of them).
     """
     terms = snapshot.terms
     links = snapshot.parents.assign(depth=terms["depth"].to_numpy()[snapshot.parents["parent_index"].to_numpy()])
     nearest = links.sort_values(["depth", "parent_index"], kind="stable").drop_duplicates("child")
     parent = dict(zip(nearest["child"], nearest["parent"], strict=True))
     count = links["child"].value_counts().to_dict()
+    area = dict(zip(terms["term"], terms["direct_genes"].clip(lower=1).tolist(), strict=True))
+    for term in _upwards(parent):
+        area[parent[term]] += area[term]
     return pd.DataFrame(
         {
             "term": terms["term"],
@@ -45,9 +49,29 @@ def as_tree(snapshot: Snapshot) -> pd.DataFrame:
             "depth": terms["depth"],
             "genes": terms["contained_genes"],
             "direct": terms["direct_genes"],
+            "area": [area[term] for term in terms["term"]],
             "parents": [count.get(term, 0) for term in terms["term"]],
         }
     )
+
+
+def most_of(tree: pd.DataFrame, values: pd.Series | None, most: int) -> pd.DataFrame:
+    """The part of a tree that is worth drawing: the terms with the largest area, or those that lead to the best values.
+
+    Args:
+        tree: of ``as_tree``.
+        values: in the order of its rows; None for the areas.
+        most: rows at most; a term comes only with the term above it.
+    """
+    parent = {term: above for term, above in zip(tree["term"], tree["parent"], strict=True) if above}
+    worth = dict(zip(tree["term"], tree["area"] if values is None else values, strict=True))
+    if values is not None:
+        for term in _upwards(parent):
+            worth[parent[term]] = max(worth[parent[term]], worth[term])
+    steps = {term: len(_way(term, parent)) for term in tree["term"]}
+    order = sorted(tree["term"], key=lambda term: (-worth[term], steps[term]))
+    chosen = set(order[:most])
+    return tree[[term in chosen for term in tree["term"]]]
 
 
 def terms_below(snapshot: Snapshot, term: str) -> list[str]:
@@ -85,6 +109,19 @@ def genes_of_term(snapshot: Snapshot, term: str) -> pd.DataFrame:
     rows = [(gene, symbols[gene] or gene, gene in own, int(number)) for gene, number in counted.items()]
     rows.sort(key=lambda row: (not row[2], str(row[1])))
     return pd.DataFrame(rows, columns=["gene", "symbol", "attached", "terms"])
+
+
+def _way(term: str, parent: dict[str, str]) -> list[str]:
+    """A term and those above it in a tree."""
+    way = [term]
+    while way[-1] in parent:
+        way.append(parent[way[-1]])
+    return way
+
+
+def _upwards(parent: dict[str, str]) -> list[str]:
+    """The terms of a tree that have a parent, each before the one above it."""
+    return sorted(parent, key=lambda term: -len(_way(term, parent)))
 
 
 def gene_names(snapshot: Snapshot) -> list[str]:

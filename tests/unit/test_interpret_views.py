@@ -17,7 +17,7 @@ from dcell_graph.interpret.knockout import exact_models, knock_out, states_of
 from dcell_graph.interpret.states import states_of_strains
 from dcell_graph.interpret.stored import ABOUT, FOLDER, read_importance
 from dcell_graph.interpret.sub_hierarchy import links_between, sub_hierarchy
-from dcell_graph.interpret.terms import as_tree, find_genes, gene_names, genes_of_term, terms_below
+from dcell_graph.interpret.terms import as_tree, find_genes, gene_names, genes_of_term, most_of, terms_below
 from dcell_graph.interpret.trained import Trained
 from dcell_graph.interpret.unrolled import padded
 from dcell_graph.interpret.writing import write_importance
@@ -49,6 +49,17 @@ def test_a_tree_takes_the_parent_nearest_to_the_root(snapshot: Snapshot) -> None
     assert tree["parents"].to_dict() == {"low": 2, "root": 0, "right": 1, "left": 1, "middle": 1}
     assert tree["genes"].to_dict() == {"low": 1, "root": 4, "right": 2, "left": 2, "middle": 2}
     assert tree["direct"].to_dict() == {"low": 1, "root": 1, "right": 0, "left": 2, "middle": 1}
+    # A term without genes of its own counts as 1: right 1 + middle 1, left 2 + low 1, and 1 of the root.
+    assert tree["area"].to_dict() == {"low": 1, "root": 6, "right": 2, "left": 3, "middle": 1}
+
+
+def test_what_is_drawn_of_a_large_tree_comes_with_what_is_above_it(snapshot: Snapshot) -> None:
+    tree = as_tree(snapshot)
+    assert most_of(tree, None, 3)["term"].tolist() == ["root", "right", "left"]
+    # In the order low, root, right, left, middle: the best is middle, which needs right and the root.
+    values = pd.Series([3.0, 0.0, -1.0, 0.5, 4.0])
+    assert most_of(tree, values, 3)["term"].tolist() == ["root", "right", "middle"]
+    assert most_of(tree, values, 5)["term"].tolist() == TERMS
 
 
 def test_what_is_below_a_term_and_its_genes(snapshot: Snapshot) -> None:
