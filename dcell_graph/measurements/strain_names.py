@@ -40,12 +40,18 @@ class StrainNames(Sequence[str]):
 
     def order(self) -> npt.NDArray[np.int64]:
         """Positions in the order of the names, which is that of their code points."""
+        if self._ascending():
+            return np.arange(len(self), dtype=np.int64)
         places: npt.NDArray[np.int64] = pc.array_sort_indices(self._texts).to_numpy().astype(np.int64)
         return places
 
     def repeated(self) -> int:
         """How many are there again."""
-        return len(self) - int(pc.count_distinct(self._texts).as_py())
+        return 0 if self._ascending() else len(self) - int(pc.count_distinct(self._texts).as_py())
+
+    def _ascending(self) -> bool:
+        """Whether each is larger than the one before, as in a dataset: then there is nothing to sort or to hash."""
+        return len(self) < 2 or bool(pc.all(pc.less(self._texts[:-1], self._texts[1:])).as_py())
 
     def column(self) -> pd.Series:
         """A column of a frame."""

@@ -100,7 +100,9 @@ def test_names_are_ordered_as_texts_are_in_python() -> None:
     texts = list({"".join(drawn.choices(signs, k=drawn.randint(1, 4))) for _ in range(500)})
 
     assert [texts[place] for place in StrainNames.of(texts).order()] == sorted(texts)
+    assert StrainNames.of(sorted(texts)).order().tolist() == list(range(len(texts)))
     assert (StrainNames.of(texts).repeated(), StrainNames.of([*texts, texts[0], texts[0]]).repeated()) == (0, 2)
+    assert StrainNames.of(["a", "b", "b", "c"]).repeated() == 1
 
 
 def test_a_hundred_thousand_strains_take_no_object_each() -> None:
