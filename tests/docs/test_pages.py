@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dcell_graph.graph import load
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.settings import Settings
 from dcell_graph.sources.catalogue import VARIABLE
@@ -77,20 +78,42 @@ def folder(tmp_path_factory: pytest.TempPathFactory, database_settings: Settings
         yield folder
 
 
-@pytest.fixture(scope="module")
-def prepare(folder: Path, _runner: Neo4jRunner) -> Iterator[Callable[[str], None]]:
-    """Fills the database with what pages take for granted, unless it holds just that."""
-    filled: list[str] = []
+class _Database:
+    """What pages take for granted, put into the database where another group of pages left its own."""
 
-    def fill(text: str) -> None:
-        if filled != [text]:
-            filled.clear()
-            remove_everything(_runner)
+    def __init__(self, runner: Neo4jRunner) -> None:
+        self._runner = runner
+        self._filled: str | None = None
+        self._before: set[tuple[str, str]] = set()
+
+    def fill(self, text: str) -> None:
+        if text != self._filled:
+            self._filled = None
+            remove_everything(self._runner)
             run_commands(text, "before")
-            filled.append(text)
+            self._filled, self._before = text, self._things()
 
-    yield fill
+    def tidy(self) -> None:
+        """Remove what a page has loaded and built, snapshots first: nothing that they were made from can go."""
+        for kind, name in sorted(self._things() - self._before, key=lambda thing: thing[0] != "Snapshot"):
+            load.remove(self._runner, kind, name)
+
+    def _things(self) -> set[tuple[str, str]]:
+        return {(thing["kind"], thing["name"]) for thing in load.loaded(self._runner)}
+
+
+@pytest.fixture(scope="module")
+def database(folder: Path, _runner: Neo4jRunner) -> Iterator[_Database]:
+    """The database of the tests; empty again in the end."""
+    yield _Database(_runner)
     remove_everything(_runner)
+
+
+@pytest.fixture
+def prepare(database: _Database) -> Iterator[Callable[[str], None]]:
+    """Fills the database; what the page adds is removed after it."""
+    yield database.fill
+    database.tidy()
 
 
 @pytest.fixture(autouse=True)
