@@ -14,14 +14,16 @@ Shapes: N strains, U different rows, S of them seen in training, D features, F f
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack, solveh_banded
 
-from dcell_graph.train.metrics import spearman
+from dcell_graph.train.metrics import ranks
 
 Values = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -31,6 +33,8 @@ _PENALTIES = 10.0 ** np.arange(-4, 3)
 """As shares of the mean eigenvalue of the features' covariance, times the number of strains."""
 _FEW = 128
 """With so many features the eigenvectors take no time that matters."""
+_SMALL = 50_000
+"""Numbers in a table of features that is still small."""
 _SMALLEST = 1e-10
 """Eigenvalues below this share of the largest are rounding."""
 
@@ -56,7 +60,16 @@ def folds_of(count: int, seed: int) -> Indices:
     return np.random.default_rng(seed).permutation(np.arange(count) % FOLDS).astype(np.int64)
 
 
-def power(features: Values, group: Indices, target: Values, fold: Indices) -> Power:
+def ranks_of(target: Values, fold: Indices) -> Values:
+    """Rank of each strain among those of its fold, around their mean [N]."""
+    found = np.empty(len(target))
+    for part in range(FOLDS):
+        here = fold == part
+        found[here] = ranks(target[here]) - (int(here.sum()) + 1) / 2
+    return found
+
+
+def power(features: Values, group: Indices, target: Values, fold: Indices, *, ranked: Values | None = None) -> Power:
     """How well features predict values that the regression has not seen.
 
     Args:
@@ -64,62 +77,101 @@ def power(features: Values, group: Indices, target: Values, fold: Indices) -> Po
         group: the row of each strain [N].
         target: what is predicted [N].
         fold: the part in which each strain is predicted [N].
+        ranked: ``ranks_of`` the two, for those who ask more than once.
     """
     rows = len(features)
     if rows < 2 or features.shape[1] == 0:
         return NO_POWER
+    ranked = ranks_of(target, fold) if ranked is None else ranked
     place = group + rows * fold
-    count_FU = np.bincount(place, minlength=rows * FOLDS).reshape(FOLDS, rows).astype(np.float64)
-    sum_FU = np.bincount(place, target, minlength=rows * FOLDS).reshape(FOLDS, rows)
-    square = np.bincount(fold, target**2, minlength=FOLDS)
+    count_FU, sum_FU, rank_FU = (
+        np.bincount(place, weights, minlength=rows * FOLDS).reshape(FOLDS, rows).astype(np.float64)
+        for weights in (None, target, ranked)
+    )
+    square_F = np.bincount(fold, target**2, minlength=FOLDS)
+    spread_F = np.bincount(fold, ranked**2, minlength=FOLDS)
+    # Each fold is predicted from the others.
+    weight, total, square = (each.sum(axis=0) - each for each in (count_FU, sum_FU, square_F))
     features = features - features.mean(axis=0)
     # Fewer rows are seen in training than there are; without those of a fold about this many.
-    wide = features.shape[1] > max(_FEW, rows * (1 - 1 / FOLDS))
-    products = features @ features.T if wide else None
-    rhos = []
-    for part in range(FOLDS):
-        weight, total = count_FU.sum(0) - count_FU[part], sum_FU.sum(0) - sum_FU[part]
-        left = float(square.sum() - square[part])
-        if products is None:
-            predicted = _fit(features, weight, total, left)
-        else:
-            predicted = _fit_products(products, features.shape[1], weight, total, left)
-        tested = fold == part
-        rhos.append(spearman(predicted[group[tested]], target[tested]) or 0.0)
+    fits: Iterable[Values]
+    if features.shape[1] > max(_FEW, rows * (1 - 1 / FOLDS)):
+        products = features @ features.T
+        fits = (_fit_products(products, features.shape[1], *one) for one in zip(weight, total, square, strict=True))
+    else:
+        # Small regressions take less time together than one by one.
+        step = FOLDS if features.size <= _SMALL else 1
+        parts = [slice(start, start + step) for start in range(0, FOLDS, step)]
+        fits = itertools.chain.from_iterable(_fit(features, weight[at], total[at], square[at]) for at in parts)
+    rhos = [_rank_correlation(*one) for one in zip(fits, count_FU, rank_FU, spread_F, strict=True)]
     rho = float(np.mean(rhos))
     return Power(rho, p_value(rho, len(target)))
 
 
-def _fit(features: Values, weight: Values, total: Values, square: float) -> Values:
-    """Predictions for all rows [U] by a regression on the rows that have a weight, with few features [U, D]."""
-    n, mean, seen = _centre(weight, total)
-    centre = weight @ features / n
-    root = np.sqrt(weight[seen])
-    scaled = root[:, None] * (features[seen] - centre)
-    goal = root * (total[seen] / weight[seen] - mean)
-    eigen, basis = np.linalg.eigh(scaled.T @ scaled)
-    kept = eigen > _SMALLEST * max(float(eigen[-1]), np.finfo(np.float64).tiny)
-    if not kept.any():
-        return np.full(len(features), mean)
-    eigen, basis = eigen[kept], basis[:, kept]
-    onto = basis.T @ (scaled.T @ goal)
-    shrunk = eigen + _PENALTIES[:, None] * (eigen.sum() / max(1, min(scaled.shape)))
-    left = square - n * mean**2 - (onto**2 * (2 / shrunk - eigen / shrunk**2)).sum(axis=1)
-    best = _best(left, 1 + (eigen / shrunk).sum(axis=1), n)
-    predicted: Values = mean + (features - centre) @ (basis @ (onto / shrunk[best]))
-    return predicted
+def _rank_correlation(predicted: Values, count: Values, rank: Values, spread: float) -> float:
+    """Spearman's correlation over strains, from what each row is predicted; 0 where undefined.
+
+    Args:
+        predicted: for each row [U].
+        count: strains of each row [U].
+        rank: sum of the ranks of their observed values, around the mean of all [U].
+        spread: sum of the squares of these ranks over strains.
+    """
+    here = count > 0
+    values, place = np.unique(predicted[here], return_inverse=True)
+    largest = max(abs(float(values[0])), abs(float(values[-1])))
+    if values[-1] - values[0] <= 4 * np.finfo(np.float64).eps * largest or spread <= 0:
+        return 0.0
+    equal = np.bincount(place, count[here])
+    own = np.cumsum(equal) - (equal - 1) / 2 - (float(equal.sum()) + 1) / 2
+    return float(own[place] @ rank[here]) / math.sqrt(float(equal @ own**2) * spread)
+
+
+def _fit(features: Values, weight_FU: Values, total_FU: Values, square_F: Values) -> Values:
+    """Predictions for all rows [F, U] by regressions on the rows that have a weight, with few features [U, D]."""
+    n = weight_FU.sum(axis=1)
+    mean = total_FU.sum(axis=1) / n
+    centre_FD = weight_FU @ features / n[:, None]
+    root = np.sqrt(weight_FU)
+    around_FUD = features - centre_FD[:, None, :]
+    scaled = root[:, :, None] * around_FUD
+    goal = np.divide(total_FU - mean[:, None] * weight_FU, root, out=np.zeros_like(root), where=root > 0)
+    across = scaled.transpose(0, 2, 1)
+    eigen, basis = np.linalg.eigh(across @ scaled)
+    kept = eigen > _SMALLEST * np.maximum(eigen[:, -1:], np.finfo(np.float64).tiny)
+    eigen = np.where(kept, eigen, 0.0)
+    onto = np.where(kept, (basis.transpose(0, 2, 1) @ (across @ goal[:, :, None]))[:, :, 0], 0.0)
+    found = np.empty_like(total_FU)
+    for part in range(len(found)):
+        if not kept[part].any():
+            found[part] = mean[part]
+            continue
+        rows = int((weight_FU[part] > 0).sum())
+        penalty = _PENALTIES[:, None] * (eigen[part].sum() / min(rows, features.shape[1]))
+        shrunk = eigen[part] + penalty
+        explained = (onto[part] ** 2 * (2 / shrunk - eigen[part] / shrunk**2)).sum(axis=1)
+        left = square_F[part] - n[part] * mean[part] ** 2 - explained
+        best = _best(left, 1 + (eigen[part] / shrunk).sum(axis=1), float(n[part]))
+        found[part] = mean[part] + around_FUD[part] @ (basis[part] @ (onto[part] / shrunk[best]))
+    return found
 
 
 def _fit_products(products: Values, width: int, weight: Values, total: Values, square: float) -> Values:
     """The same from the products between rows [U, U] of D features."""
-    n, mean, seen = _centre(weight, total)
+    n, seen = float(weight.sum()), weight > 0
+    mean = float(total.sum()) / n
     if seen.sum() < 2:
         return np.full(len(products), mean)
     root = np.sqrt(weight[seen])
     goal = root * (total[seen] / weight[seen] - mean)
     onto_centre = products @ weight / n
-    centred_US = products[:, seen] - onto_centre[:, None] - onto_centre[seen] + float(weight @ onto_centre) / n
-    inner = _Tridiagonal(root[:, None] * centred_US[seen] * root)
+    among_seen = products[np.ix_(seen, seen)]
+    # In place, for these are the largest tables.
+    among_seen -= onto_centre[seen] - float(weight @ onto_centre) / n
+    among_seen -= onto_centre[seen, None]
+    among_seen *= root
+    among_seen *= root[:, None]
+    inner = _Tridiagonal(among_seen)
     eigen = inner.eigenvalues()
     if eigen[-1] <= _SMALLEST * max(float(np.abs(products).max()), np.finfo(np.float64).tiny):
         return np.full(len(products), mean)
@@ -130,7 +182,11 @@ def _fit_products(products: Values, width: int, weight: Values, total: Values, s
     within = square - n * mean**2 - float(goal @ goal)
     left = within + penalties**2 * np.array([float(one @ one) for one in solved])
     best = _best(left, 1 + (eigen / (eigen + penalties[:, None])).sum(axis=1), n)
-    predicted: Values = mean + centred_US @ (root * inner.turned(solved[best], back=True))
+    onto = np.zeros(len(products))
+    onto[seen] = root * inner.turned(solved[best], back=True)
+    # The centre is taken off the features on both sides of the product.
+    shift = float(onto @ onto_centre) - float(onto.sum()) * float(weight @ onto_centre) / n
+    predicted: Values = mean + products @ onto - onto.sum() * onto_centre - shift
     return predicted
 
 
@@ -139,12 +195,12 @@ class _Tridiagonal:
     than those of a QR decomposition.
 
     Args:
-        matrix: symmetric, of two rows or more [S, S].
+        matrix: symmetric, of two rows or more [S, S]; it is overwritten.
     """
 
     def __init__(self, matrix: Values) -> None:
         work = int(lapack.dsytrd_lwork(len(matrix), lower=1)[0])
-        held, self._diagonal, self._beside, self._tau, _ = lapack.dsytrd(matrix, lower=1, lwork=work)
+        held, self._diagonal, self._beside, self._tau, _ = lapack.dsytrd(matrix.T, lower=1, lwork=work, overwrite_a=1)
         self._reflections = held[1:, :-1]
 
     def eigenvalues(self) -> Values:
@@ -164,12 +220,6 @@ class _Tridiagonal:
         band[0], band[1, :-1] = self._diagonal + shift, self._beside
         found: Values = solveh_banded(band, vector, lower=True)
         return found
-
-
-def _centre(weight: Values, total: Values) -> tuple[float, float, npt.NDArray[np.bool_]]:
-    """Number of strains, the mean of what they show, and which rows have a strain."""
-    n = float(weight.sum())
-    return n, float(total.sum()) / n, weight > 0
 
 
 def _best(left: Values, freedom: Values, n: float) -> int:

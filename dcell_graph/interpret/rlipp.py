@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from dcell_graph.interpret.ridge import Indices, Values, folds_of, p_value, power
+from dcell_graph.interpret.ridge import Indices, Values, folds_of, p_value, power, ranks_of
 from dcell_graph.model.dcell import DCell
 from dcell_graph.train.metrics import spearman
 from dcell_graph.train.strains import StrainSet
@@ -45,11 +45,13 @@ def rlipp(model: DCell, strains: StrainSet, *, seed: int = 0, progress: Progress
     fold = folds_of(len(strains), seed)
     group_NT, states = distinct_states(model, strains.deleted)
     target = strains.target.astype(np.float64)
+    ranked = ranks_of(target, fold)
     rows = []
     for term in range(hierarchy.n_terms):
         group = group_NT[:, term].astype(np.int64)
-        own = power(states[term], group, target, fold)
-        below = power(_below(model, term, group, group_NT, states, strains.deleted), group, target, fold)
+        own = power(states[term], group, target, fold, ranked=ranked)
+        inputs = _below(model, term, group, group_NT, states, strains.deleted)
+        below = power(inputs, group, target, fold, ranked=ranked)
         ratio = own.rho / below.rho if below.rho > 0 else np.nan
         rows.append((hierarchy.term_ids[term], own.rho, own.p, below.rho, below.p, ratio, own.rho - below.rho))
         progress("terms regressed", term + 1, hierarchy.n_terms)
