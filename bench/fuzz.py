@@ -1,12 +1,16 @@
 """Damaged and hostile files against every reader and loader: no crash, no hang, no memory without bound.
 
     python bench/fuzz.py [--inputs 300] [--seed 0] [--only NAME] [--memory 2048]
+    python bench/fuzz.py --guided 60 [--only NAME] [--memory 2048]
 
 For each reader it makes so many inputs: a sound file with bytes changed, cut, doubled, moved or replaced by what
 readers trip over, packed or not, or bytes at random. Each reader works in a process of its own with a limit of memory
 (MB above what it starts with). An input counts as passed if it is read, or refused with a sentence of this package that
 names the file. Prints one line a reader: inputs, read, refused, refused with a line, longest time, most memory. Ends
 with status 1 if anything else happened, after saying which input it was; --seed and --only bring it back.
+
+With --guided each reader of a single file is tried for so many seconds by atheris (``pip install atheris``, not among
+the requirements), which goes after inputs that reach new code; it writes what failed into the current folder.
 """
 
 from __future__ import annotations
@@ -23,10 +27,11 @@ import tempfile
 import time
 import traceback
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import FunctionType
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the sound files are those of the tests
 
@@ -292,6 +297,53 @@ def campaign(target: Target, inputs: int, seed: int, megabytes: int) -> bool:
     return not bad
 
 
+def _functions(name: str, module: object) -> Iterator[FunctionType]:
+    """The functions and methods of a module of the package."""
+    if not name.startswith(("dcell_graph.sources", "dcell_graph.measurements", "dcell_graph.snapshot")):
+        return
+    for value in list(vars(module).values()):
+        inside = list(vars(value).values()) if isinstance(value, type) and value.__module__ == name else [value]
+        yield from (one for one in inside if isinstance(one, FunctionType) and one.__module__ == name)
+
+
+def guide(target: Target, seconds: int, seed: int, megabytes: int) -> None:
+    """Let atheris try a reader in this process, and end it."""
+    import atheris
+
+    for function in {function for name, module in list(sys.modules.items()) for function in _functions(name, module)}:
+        atheris.instrument_func(function)
+    with tempfile.TemporaryDirectory() as name:
+        corpus, place = Path(name) / "corpus", Path(name) / "input"
+        corpus.mkdir()
+        shutil.copy(target.sound, corpus / "sound")
+
+        def once(content: bytes) -> None:
+            place.write_bytes(content)
+            try:
+                target.read(place)
+            except DcellGraphError as error:
+                if place.name not in str(error):
+                    raise RuntimeError("the file is not named") from error
+
+        limits = [
+            f"-max_total_time={seconds}",
+            f"-rss_limit_mb={megabytes}",
+            f"-timeout={SLOWEST:.0f}",
+            f"-seed={seed + 1}",
+        ]
+        atheris.Setup([sys.argv[0], *limits, "-print_final_stats=1", "-max_len=20000", str(corpus)], once)
+        atheris.Fuzz()
+
+
+def guided(target: Target, seconds: int, seed: int, megabytes: int) -> bool:
+    """Let atheris try a reader in another process."""
+    print(f"{target.name}: {seconds} s guided", flush=True)
+    process = multiprocessing.Process(target=guide, args=(target, seconds, seed, megabytes))
+    process.start()
+    process.join()
+    return process.exitcode == 0
+
+
 def main() -> None:
     """Try every reader."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -299,9 +351,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", help="readers whose name has this in it")
     parser.add_argument("--memory", type=int, default=2_048, help="MB that a reader may take")
+    parser.add_argument("--guided", type=int, help="seconds for each reader of a single file, with atheris")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         chosen = [target for target in targets(Path(name)) if (options.only or "") in target.name]
+        if options.guided:
+            files = [target for target in chosen if target.sound.is_file()]
+            passed = [guided(target, options.guided, options.seed, options.memory) for target in files]
+            sys.exit(0 if all(passed) else 1)
         passed = [campaign(target, options.inputs, options.seed, options.memory) for target in chosen]
     print(f"{options.inputs * len(chosen):,} inputs, {passed.count(False)} of {len(chosen)} readers failed")
     sys.exit(0 if all(passed) else 1)
