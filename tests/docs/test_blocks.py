@@ -106,6 +106,8 @@ def test_commands_in_output_and_forms_exist(block: Block) -> None:
 def test_commands_and_options_in_the_text_exist(name: str) -> None:
     known = set().union(*(options(command) for _, command in every_command())) | NOT_OURS
     known |= {"--version", "--install-completion", "--show-completion"}
+    for script in (ROOT / "bench").glob("*.py"):
+        known |= set(re.findall(r"\"(--[a-z-]+)\"", script.read_text(encoding="utf-8")))
     for code in re.findall(r"`([^`\n]+)`", prose(name)):
         words = code.split()
         if code.startswith(("dcell-graph ", "python -m dcell_graph.train")):
