@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import subprocess
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -137,8 +137,10 @@ def app_command(
     command += [f"--server.address={host}", "--browser.gatherUsageStats=false"]
     if not sys.stdout.isatty():
         command.append("--server.headless=true")
-    # The theme and the server settings lie beside the app's script, where Streamlit looks for them.
-    raise SystemExit(subprocess.call(command, cwd=_app_file().parent))
+    # The theme and the server settings lie beside the app's script, where Streamlit looks for them. The server takes
+    # the place of this process: a signal that ends the command, whichever it is, leaves no server behind.
+    os.chdir(_app_file().parent)
+    os.execv(command[0], command)
 
 
 def _app_file() -> Path:
