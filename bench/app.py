@@ -1,13 +1,7 @@
-"""Times of the app's pages in a real browser, with the data of the database in use or of a generated world.
+"""Times of the app's pages in a real browser, with the data of the database in use.
 
-    python bench/app.py [--port PORT]
-    python bench/app.py --make FOLDER [--times 10]
-    DCELL_GRAPH_HOME=FOLDER python bench/app.py
-
-Needs a running database with an ontology, two annotation files and a snapshot (``dcell-graph quickstart``), and
-Chromium. With --make it fills a new home folder with a generated world: so many times the terms of a GO release, the
-genes of yeast and the 120,000 rows of each of two annotation files, which differ in half of their pairs; its database
-is left running, ``dcell-graph db stop`` stops it.
+Usage: python bench/app.py [--port PORT]. Needs a running database with an ontology, two annotation files and a
+snapshot (``dcell-graph quickstart``), and Chromium; the pages of models are visited if there is a finished run.
 """
 
 from __future__ import annotations
@@ -24,48 +18,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlencode
 
-from bulk import write_gaf
 from playwright.sync_api import Page, sync_playwright
 
-from dcell_graph.graph import load
 from dcell_graph.graph.browse import scope
-from dcell_graph.graph.build import build_snapshot, list_snapshots
-from dcell_graph.graph.bulk.load import load_annotations_in_bulk
-from dcell_graph.graph.records import AS_ANNOTATED
+from dcell_graph.graph.build import list_snapshots
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings, read_settings
-from dcell_graph.snapshot.recipe import find_recipe
-from dcell_graph.sources.obo import read_obo
-from dcell_graph.sources.world import WorldConfig, write_world
 from dcell_graph.train.listing import list_runs
 
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-TERMS, GENES, ROWS = 44_000, 6_607, 120_000
 PAIRS = {"view": "Pairs"}
-
-
-def make(home: Path, times: int) -> None:
-    """Fill a home folder with a generated world."""
-    settings = Settings(home=home, neo4j_uri=None)
-    world = write_world(WorldConfig(seed=1, n_terms=TERMS * times, n_genes=30, n_strains=1), home / "world")
-    terms = [term.id for term in read_obo(world.ontology).terms]
-    other = terms.copy()
-    other[1::2] = other[3::2] + other[1:2]
-    with open_database(settings, start=True) as runner:
-        timed("ontology", lambda: load.load_ontology(runner, world.ontology))
-        release = scope(runner).releases[0]
-    for name, ids in (("first", terms), ("second", other)):
-        path = home / f"{name}.gaf"
-        write_gaf(path, ROWS * times, GENES * times, ids)
-        timed(f"{name} file", partial(load_annotations_in_bulk, settings, path, name=name))
-        path.unlink()
-    with open_database(settings, start=True) as runner:
-        recipe = find_recipe("default")
-        build = partial(build_snapshot, runner, "world", recipe, release=release, sources=["first"])
-        timed("snapshot", partial(build, genome=AS_ANNOTATED))
 
 
 @contextmanager
@@ -149,14 +113,9 @@ def pages_to_visit(settings: Settings) -> list[tuple[str, dict[str, str]]] | Non
 
 def main() -> None:
     """Time every page, first with nothing kept and then once more."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8599)
-    parser.add_argument("--make", type=Path, help="fill this new home folder with a generated world instead")
-    parser.add_argument("--times", type=int, default=10, help="how many times as large as real data it is")
     options = parser.parse_args()
-    if options.make:
-        make(options.make, options.times)
-        return
     pages = pages_to_visit(read_settings())
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if pages is None or chromium is None:
