@@ -92,17 +92,18 @@ def power(features: Values, group: Indices, target: Values, fold: Indices, *, ra
     spread_F = np.bincount(fold, ranked**2, minlength=FOLDS)
     # Each fold is predicted from the others.
     weight, total, square = (each.sum(axis=0) - each for each in (count_FU, sum_FU, square_F))
-    features = features - features.mean(axis=0)
+    features, width = features - features.mean(axis=0), features.shape[1]
     # Fewer rows are seen in training than there are; without those of a fold about this many.
     fits: Iterable[Values]
-    if features.shape[1] > max(_FEW, rows * (1 - 1 / FOLDS)):
+    if width > max(_FEW, rows * (1 - 1 / FOLDS)):
         products = features @ features.T
-        fits = (_fit_products(products, features.shape[1], *one) for one in zip(weight, total, square, strict=True))
+        fits = (_fit_products(products, width, *one) for one in zip(weight, total, square, strict=True))
     else:
+        features = _turned(features) if width > rows else features
         # Small regressions take less time together than one by one.
         step = FOLDS if features.size <= _SMALL else 1
         parts = [slice(start, start + step) for start in range(0, FOLDS, step)]
-        fits = itertools.chain.from_iterable(_fit(features, weight[at], total[at], square[at]) for at in parts)
+        fits = itertools.chain.from_iterable(_fit(features, width, weight[at], total[at], square[at]) for at in parts)
     rhos = [_rank_correlation(*one) for one in zip(fits, count_FU, rank_FU, spread_F, strict=True)]
     rho = float(np.mean(rhos))
     return Power(rho, p_value(rho, len(target)))
@@ -127,8 +128,23 @@ def _rank_correlation(predicted: Values, count: Values, rank: Values, spread: fl
     return float(own[place] @ rank[here]) / math.sqrt(float(equal @ own**2) * spread)
 
 
-def _fit(features: Values, weight_FU: Values, total_FU: Values, square_F: Values) -> Values:
-    """Predictions for all rows [F, U] by regressions on the rows that have a weight, with few features [U, D]."""
+def _turned(features: Values) -> Values:
+    """As few features as there are rows, with the same products between rows: to ridge regression they are the same."""
+    eigen, basis = np.linalg.eigh(features @ features.T)
+    turned: Values = basis * np.sqrt(np.maximum(eigen, 0.0))
+    return turned
+
+
+def _fit(features: Values, width: int, weight_FU: Values, total_FU: Values, square_F: Values) -> Values:
+    """Predictions for all rows [F, U] by regressions on the rows that have a weight.
+
+    Args:
+        features: few [U, D].
+        width: number of features before they were turned.
+        weight_FU: strains of each row in the training part of each fold.
+        total_FU: sum of their phenotypes.
+        square_F: sum of the squares of all phenotypes in the part.
+    """
     n = weight_FU.sum(axis=1)
     mean = total_FU.sum(axis=1) / n
     centre_FD = weight_FU @ features / n[:, None]
@@ -147,7 +163,7 @@ def _fit(features: Values, weight_FU: Values, total_FU: Values, square_F: Values
             found[part] = mean[part]
             continue
         rows = int((weight_FU[part] > 0).sum())
-        penalty = _PENALTIES[:, None] * (eigen[part].sum() / min(rows, features.shape[1]))
+        penalty = _PENALTIES[:, None] * (eigen[part].sum() / min(rows, width))
         shrunk = eigen[part] + penalty
         explained = (onto[part] ** 2 * (2 / shrunk - eigen[part] / shrunk**2)).sum(axis=1)
         left = square_F[part] - n[part] * mean[part] ** 2 - explained
