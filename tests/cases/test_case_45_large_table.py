@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
 from dcell_graph.errors import Conflict, InputError
@@ -20,6 +20,7 @@ from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from tests.app import test_overview
+from tests.browser_fixtures import Visitor, running_app
 from tests.gaf_files import HEADER, row
 
 FOLDER = Path(__file__).parent / "45-app-large-table"
@@ -27,8 +28,6 @@ APP = test_overview.APP
 ROWS, GENES, TERMS, FIRST_LINE = 120_000, 16_000, 5, 4
 CHOICE = Choice(sources=("large",), release="2018-06-01")
 MOST_BYTES = 2_000_000
-address = test_overview.address
-browser_page = test_overview.browser_page
 
 
 @dataclass(frozen=True)
@@ -232,30 +231,40 @@ def test_without_a_database_one_sentence_says_how_to_start_it(tmp_path: Path, mo
 # ---- the browser
 
 
+@pytest.fixture
+def visitor(loaded: Neo4jRunner, database_settings: Settings, chromium: Browser) -> Iterator[Visitor]:
+    """A visitor of the app with the large file."""
+    context = chromium.new_context(accept_downloads=True)
+    with running_app(database_settings.home) as address:
+        yield Visitor(context.new_page(), address)
+    context.close()
+
+
 @pytest.mark.browser
-def test_a_browser_is_sent_a_page_and_downloads_all(loaded: Neo4jRunner, address: str, browser_page: Page) -> None:
+def test_a_browser_is_sent_a_page_and_downloads_all(visitor: Visitor) -> None:
+    page = visitor.page
     sent: list[int] = []
-    browser_page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(len(frame))))
-    browser_page.goto(f"{address}/annotations")
-    browser_page.get_by_text("Rows 1 to 100 of 120,000").wait_for(timeout=60_000)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(len(frame))))
+    visitor.go("annotations")
+    page.get_by_text("Rows 1 to 100 of 120,000").wait_for(timeout=60_000)
     assert 5_000 < sum(sent) < MOST_BYTES  # the table has come this way, and nothing much else
     sent.clear()
-    browser_page.get_by_role("button", name="Last", exact=True).click()
-    browser_page.get_by_text("Rows 119,901 to 120,000 of 120,000").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Last", exact=True).click()
+    page.get_by_text("Rows 119,901 to 120,000 of 120,000").wait_for(timeout=60_000)
     assert 5_000 < sum(sent) < MOST_BYTES
-    browser_page.wait_for_url(re.compile(r"[?&]page=1200\b"))
+    page.wait_for_url(re.compile(r"[?&]page=1200\b"))
 
     sent.clear()
-    browser_page.get_by_role("textbox", name="Find a gene").press_sequentially("LRG1599")
-    browser_page.get_by_text("Gene: 11 found").wait_for(timeout=60_000)
-    browser_page.get_by_role("combobox", name="Gene: 11 found").click()
-    browser_page.get_by_role("option").first.wait_for()
-    assert browser_page.get_by_role("option").first.inner_text().startswith("LRG1599 ")
+    page.get_by_role("textbox", name="Find a gene").press_sequentially("LRG1599")
+    page.get_by_text("Gene: 11 found").wait_for(timeout=60_000)
+    page.get_by_role("combobox", name="Gene: 11 found").click()
+    page.get_by_role("option").first.wait_for()
+    assert page.get_by_role("option").first.inner_text().startswith("LRG1599 ")
     assert sum(sent) < MOST_BYTES
-    browser_page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
 
-    button = browser_page.get_by_role("button", name="Download all 120,000 rows as CSV")
-    with browser_page.expect_download(timeout=120_000) as waiting:
+    button = page.get_by_role("button", name="Download all 120,000 rows as CSV")
+    with page.expect_download(timeout=120_000) as waiting:
         button.click()
     with Path(waiting.value.path()).open(newline="") as file:
         assert sum(1 for _ in csv.reader(file)) == 120_001
