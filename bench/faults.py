@@ -65,8 +65,10 @@ class Database:
         load.load_ontology(runner, files.ontology)
         load.load_genome(runner, files.features, name="sgd")
         load.load_annotations(runner, files.sgd_gaf, name="base")
+        shorter = files.features.with_name("shorter.tab")  # the same file under another name would be refused
+        shorter.write_text(files.features.read_text("utf-8").replace("\tORF\t", "\ttRNA\t", 1), encoding="utf-8")
         self.commands = {
-            "genes": ("load", "genes", str(files.features), "--genome", "other"),
+            "genes": ("load", "genes", str(shorter), "--genome", "other"),
             "annotations": ("load", "annotations", str(files.goa_gaf), "--source", "mine"),
             "snapshot": ("snapshot", "build", "one", "--recipe", "torchcell-2025", "--annotations", "base"),
         }
@@ -300,6 +302,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(KINDS))
     parser.add_argument("--folder", type=Path, help="where files may be written; default: the system's place")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is stopped
     bad = 0
     for kind in [options.only] if options.only else list(KINDS):
         with tempfile.TemporaryDirectory(dir=options.folder) as name:

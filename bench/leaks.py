@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--terms", type=int, default=500)
     parser.add_argument("--genes", type=int, default=300)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is stopped
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), neo4j_uri=None)
         os.environ["DCELL_GRAPH_HOME"] = home

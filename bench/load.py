@@ -15,6 +15,7 @@ import argparse
 import multiprocessing
 import queue
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -141,6 +142,7 @@ def main() -> None:
     parser.add_argument("--terms", type=int, default=2_000)
     parser.add_argument("--genes", type=int, default=1_000)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is stopped
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), neo4j_uri=None)
