@@ -4,8 +4,8 @@
 
 Pages run in Streamlit's own test runner in this process, on a generated world in a database of its own; the first tenth
 of either is a run-in. Prints, at eleven places in between, the objects and the memory of this process, its open files,
-sockets and threads, the connections that the server has, the memory of the server and the size of its store. Ends with
-status 1 if open files, threads or connections grow.
+sockets and threads, the connections that the server has, the memory of the server, the size of its store and of its
+logs of transactions, of which it keeps 128 MB. Ends with status 1 if open files, threads or connections grow.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from streamlit.testing.v1 import AppTest
 
 from dcell_graph.graph import browse, load, server
 from dcell_graph.graph.build import build_snapshot
-from dcell_graph.graph.folder import DatabaseFolder
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from dcell_graph.snapshot.recipe import find_recipe
@@ -34,6 +33,11 @@ from dcell_graph.sources.world import WorldConfig, write_world
 APP = Path(__file__).parent.parent / "app" / "streamlit_app.py"
 PAGES = ("overview", "annotations", "term", "snapshots", "build", "cypher")
 PLACES = 10
+
+
+def megabytes(folder: Path) -> float:
+    """What the files of a folder take."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
 def state(settings: Settings) -> dict[str, float]:
@@ -55,7 +59,8 @@ def state(settings: Settings) -> dict[str, float]:
         "connections": len(connected),
         "MB server": there.memory_info().rss / 2**20,
         "server files": there.num_fds(),
-        "MB store": DatabaseFolder(settings.database).size() / 2**20,
+        "MB store": megabytes(settings.database / "data" / "databases"),
+        "MB transaction logs": megabytes(settings.database / "data" / "transactions"),
     }
 
 
