@@ -1,10 +1,11 @@
 """Which strains of a batch a term can tell apart: the rows that the engine computes instead of one row a strain.
 
 A term's state depends only on the deleted genes that it contains. Its *base row* is its state in the base genotype: the
-wild type or, where genes are deleted in more than half of the batch, the strain that lacks these. It has one more row
-for every distinct, non-empty set of differences from the base genotype (genes lost, or base genes still there) that it
-contains and some strain of the batch has. Everything else is counting: batch norm, heads and loss of all strains follow
-from the rows and the number of strains on each.
+wild type or, where genes are deleted in more than half of several strains, the strain that lacks these. (A strain alone
+is set against the wild type, so that it is computed as in a batch of many.) It has one more row for every distinct,
+non-empty set of differences from the base genotype (genes lost, or base genes still there) that it contains and some
+strain of the batch has. Everything else is counting: batch norm, heads and loss of all strains follow from the rows and
+the number of strains on each.
 
 Shapes: B strains, K deleted genes a strain at most, T terms by position, L links, R rows, N touches.
 """
@@ -169,7 +170,7 @@ def _differences(plan: Plan, deleted: Indices) -> tuple[Indices, Indices, Indice
     gene = deleted[deleted >= 0]
     lacks = np.unique(strain * plan.n_genes + gene)
     often = np.bincount(lacks % plan.n_genes, minlength=plan.n_genes) * 2 > strains
-    base = np.flatnonzero(often)
+    base = np.flatnonzero(often & (strains > 1))
     in_base = (np.arange(strains)[:, None] * plan.n_genes + base).ravel()
     both = np.setxor1d(lacks, in_base, assume_unique=True)
     return base, both // plan.n_genes, both % plan.n_genes

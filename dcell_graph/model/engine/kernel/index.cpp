@@ -90,7 +90,8 @@ IndexSizes Indexer::find(const int64_t *deleted, int64_t strains, int64_t width)
     return sizes;
 }
 
-// The genes that more than half of the strains lack, and each strain's differences from that.
+// The genes that more than half of the strains lack, and each strain's differences from that. One strain alone is set
+// against the wild type, so that it is computed as in a batch of many.
 void Indexer::find_base(const int64_t *deleted, int64_t strains, int64_t width) {
     std::vector<int32_t> lacked, often(plan_.genes, 0);
     std::vector<int64_t> start{0};
@@ -106,7 +107,7 @@ void Indexer::find_base(const int64_t *deleted, int64_t strains, int64_t width) 
     for (const int32_t gene : base_) in_base_[gene] = 0;
     base_.clear();
     for (int32_t gene = 0; gene < plan_.genes; gene++)
-        if (2 * int64_t{often[gene]} > strains) base_.push_back(gene);
+        if (strains > 1 && 2 * int64_t{often[gene]} > strains) base_.push_back(gene);
     for (const int32_t gene : base_) in_base_[gene] = 1;
     if (base_.empty()) {
         differences_.swap(lacked);
