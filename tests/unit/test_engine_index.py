@@ -48,8 +48,8 @@ def strains_of(n_genes: int, n_strains: int, width: int, kind: str, seed: int) -
 def check_by_sets(plan: Plan, deleted: Strains, index: RowIndex) -> None:
     """Work everything out again from sets, one strain and one term at a time."""
     lacking = [{int(gene) for gene in strain if gene >= 0} for strain in deleted]
-    several = len(lacking) > 1
-    base = {gene for gene in range(plan.n_genes) if several and 2 * sum(gene in genes for genes in lacking) > len(lacking)}
+    times = [sum(gene in genes for genes in lacking) for gene in range(plan.n_genes)]
+    base = {gene for gene in range(plan.n_genes) if len(lacking) > 1 and 2 * times[gene] > len(lacking)}
     assert index.base.tolist() == sorted(base)
     differing = [genes ^ base for genes in lacking]
     contained = plan.hierarchy.containing_terms()
