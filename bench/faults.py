@@ -281,7 +281,7 @@ def disk(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
                 else:
                     yield db.again(kind)
     finally:
-        subprocess.run(["umount", str(place)], check=False)
+        subprocess.run(["umount", "-l", str(place)], check=False)
 
 
 KINDS: dict[str, Callable[[Path, int, random.Random], Iterator[str]]] = {
