@@ -128,6 +128,12 @@ FORBIDDEN_CALLS = re.compile(
 )
 
 
+# What starts another program, and which.
+STARTED = {
+    ("dcell_graph/cli/__init__.py", "os.execv(command[0], command)"): "this Python, with the app's own script",
+}
+
+
 def dangers(tree: ast.AST) -> Iterator[str]:
     """Imports and calls by which data could become code, or a text a command of the shell."""
     for node in ast.walk(tree):
@@ -153,7 +159,7 @@ def test_nothing_read_is_ever_executed() -> None:
         for path in [*PROGRAM, ROOT / "hatch_build.py"]
         for text in dangers(ast.parse(path.read_text(encoding="utf-8")))
     }
-    assert not found
+    assert found == set(STARTED)
 
 
 @pytest.mark.parametrize(
