@@ -9,13 +9,19 @@ WORKERS ?= 2
 DATA ?= $(DCELL_GRAPH_MIRROR)
 MIRROR := $(if $(DATA),DCELL_GRAPH_MIRROR="$(abspath $(DATA))")
 
-.PHONY: help setup quickstart app test lint bench docs clean
+# Scripts of bench/ that need nothing but the mirror and take minutes; the first lines of the others say what they need.
+BENCHES := imports sources compare snapshot questions datasets model engine round_off interpret
+# What takes an hour or more: faults, hostile files, many clients, leaks.
+CAMPAIGNS := faults fuzz load leaks
+
+.PHONY: help setup quickstart app test lint bench campaigns docs clean
 
 help:
 	@echo "make quickstart [DATA=FOLDER]   set up, load, build snapshots, train; then see: make app"
 	@echo "make app                        open the app in the browser"
 	@echo "make test [DATA=FOLDER]         lint and all tests; those on real data need a mirror folder"
-	@echo "make lint | bench | docs | clean"
+	@echo "make bench [DATA=FOLDER]        speed and memory; make campaigns: faults, hostile files, load, leaks (an hour or more)"
+	@echo "make lint | docs | clean"
 
 setup: $(STAMP)
 
@@ -40,7 +46,10 @@ lint: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
 bench: $(STAMP)
-	@for script in bench/*.py; do echo "== $$script"; $(MIRROR) $(BIN)/python $$script || exit 1; done
+	@for name in $(BENCHES); do echo "== $$name"; $(MIRROR) PYTHONPATH=. $(BIN)/python bench/$$name.py || exit 1; done
+
+campaigns: $(STAMP)
+	@for name in $(CAMPAIGNS); do echo "== $$name"; PYTHONPATH=. $(BIN)/python bench/$$name.py || exit 1; done
 
 docs: $(STAMP)
 	@$(BIN)/python -m mkdocs build --strict --site-dir site
