@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dcell_graph.graph import load
+from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from tests.app.conftest import GONE, ODD, ONE, REPAIR, ROOT, TWO, OpenPage
 
@@ -247,6 +249,8 @@ def test_a_snapshot_is_built_once_and_a_taken_name_stays(open_page: OpenPage, wo
     app.text_input[0].set_value("mine")
     next(button for button in app.button if button.label == "Build it").click().run()
     assert "exists already and a snapshot never changes" in app.error[0].value.replace("\\", "")
+    with open_database(world) as runner:
+        load.remove(runner, "Snapshot", "mine")
 
 
 def test_a_recipe_that_leaves_nothing_is_a_sentence(open_page: OpenPage) -> None:

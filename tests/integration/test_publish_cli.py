@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def home(database_settings: Settings, _runner: Neo4jRunner, tmp_path_factory: py
     dataset = pairs_dataset(
         folder, [f"{a} {b} {math.sin(5 * place + 3 * other):.3f}" for (place, a), (other, b) in pairs]
     )
+    shutil.rmtree(database_settings.datasets, ignore_errors=True)
     write_dataset(dataset, database_settings.datasets / "pairs")
     options = config(epochs=1, batch_size=16, ensemble=2, fractions=(0.4, 0.1, 0.5))
     with pytest.MonkeyPatch.context() as patch:
@@ -65,6 +67,8 @@ def home(database_settings: Settings, _runner: Neo4jRunner, tmp_path_factory: py
             patch.setattr(f"dcell_graph.interpret.writing.{name}", lambda *given, **named: None)
         run_ensemble(snapshot, dataset, options, database_settings.runs / "published")
         yield database_settings.runs / "published"
+    for made in (database_settings.datasets, database_settings.runs / "published"):
+        shutil.rmtree(made)
     remove_everything(_runner)
 
 
