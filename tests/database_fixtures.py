@@ -10,6 +10,7 @@ import pytest
 from dcell_graph.graph import load, process, server
 from dcell_graph.graph.build import build_snapshot
 from dcell_graph.graph.hand_over import read_snapshot
+from dcell_graph.graph.publish import published_runs, unpublish
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
 from dcell_graph.graph.server import Connection
@@ -50,7 +51,9 @@ def runner(_runner: Neo4jRunner) -> Iterator[Neo4jRunner]:
 
 
 def remove_everything(runner: Neo4jRunner) -> None:
-    """Empty the database: snapshots, then gene lists, since nothing that others were made from can be removed."""
+    """Empty the database: published runs, snapshots, then gene lists, for nothing goes that others were made from."""
+    for run in published_runs(runner):
+        unpublish(runner, run["name"])
     first = ("Snapshot", "GeneList")
     for thing in sorted(load.loaded(runner), key=lambda thing: (*first, thing["kind"]).index(thing["kind"])):
         if (thing["kind"], thing["name"]) != ("Genome", AS_ANNOTATED):

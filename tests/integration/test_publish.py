@@ -54,8 +54,6 @@ def loaded(_runner: Neo4jRunner, tmp_path_factory: pytest.TempPathFactory) -> It
     yield PublishedRun(
         name="r", snapshot="s", snapshot_id=built.manifest.snapshot_id, properties={"dataset": "d", "models": 2}
     )
-    for row in published_runs(_runner):
-        unpublish(_runner, row["name"])
     remove_everything(_runner)
 
 

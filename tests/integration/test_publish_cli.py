@@ -43,6 +43,7 @@ ROWS = "".join(f"{gene} GO:900000{1 + place % 3} IDA 20100101\n" for place, gene
 def home(database_settings: Settings, _runner: Neo4jRunner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The run ``published`` of two models on a snapshot of the database."""
     folder = tmp_path_factory.mktemp("publish-cli")
+    remove_everything(_runner)
     world = World(folder, TERMS, small=ROWS)
     load.load_ontology(_runner, world.obo)
     load.load_annotations(_runner, world.gafs["small"], name="small")
