@@ -93,6 +93,16 @@ def shown(value: float | None, digits: int = 3) -> str:
     return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}"
 
 
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _beginning(row: Row) -> tuple[str, ...]:
+    """The cells that both tables begin with."""
+    diversity = shown(float(row.said["Initial predictions diversity"]))
+    return f"`{row.name}`", row.said["Subsystems"], row.said["Model parameters"], diversity, str(len(row.course))
+
+
 def table(rows: Sequence[Row]) -> Iterator[str]:
     """Markdown, one line a row: those of 32 strains, then those of all."""
     yield (
@@ -102,22 +112,12 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for row in rows:
         if "overfit" in row.options:
-            yield (
-                "| "
-                + " | ".join(
-                    (
-                        f"`{row.name}`",
-                        row.said["Subsystems"],
-                        row.said["Model parameters"],
-                        shown(float(row.said["Initial predictions diversity"])),
-                        str(len(row.course)),
-                        shown(row.correlation("train", "train")),
-                        shown(row.correlation("eval", "train")),
-                        str(row.fitted_by() or "never"),
-                        shown(row.course["seconds"].median(), 2),
-                    )
-                )
-                + " |"
+            yield _line(
+                *_beginning(row),
+                shown(row.correlation("train", "train")),
+                shown(row.correlation("eval", "train")),
+                str(row.fitted_by() or "never"),
+                shown(row.course["seconds"].median(), 2),
             )
     yield ""
     yield "| row | subsystems | parameters | diversity at first | epochs | best | r training | validation | test |"
@@ -125,20 +125,10 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         if "overfit" not in row.options:
             best = int(row.course.loc[row.course["validation_loss"].idxmin(), "epoch"])
-            yield (
-                "| "
-                + " | ".join(
-                    (
-                        f"`{row.name}`",
-                        row.said["Subsystems"],
-                        row.said["Model parameters"],
-                        shown(float(row.said["Initial predictions diversity"])),
-                        str(len(row.course)),
-                        str(best),
-                        *(shown(row.correlation("eval", split)) for split in ("train", "validation", "test")),
-                    )
-                )
-                + " |"
+            yield _line(
+                *_beginning(row),
+                str(best),
+                *(shown(row.correlation("eval", split)) for split in ("train", "validation", "test")),
             )
 
 
