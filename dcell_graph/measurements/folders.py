@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dcell_graph.errors import InputError, NotFound, writing
+from dcell_graph.errors import Conflict, InputError, NotFound, writing
 
 MANIFEST = "manifest.json"
 
@@ -29,6 +29,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
     Raises:
         InputError: it cannot be written.
+        Conflict: another command has made it meanwhile.
     """
     made: list[Path] = []
     scratch: Path | None = None
@@ -40,7 +41,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         if scratch.exists():
             with writing(folder):
                 scratch.chmod(0o755)
-                scratch.rename(folder)
+                _put(scratch, folder)
     except BaseException:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -160,6 +161,18 @@ def flush(path: Path) -> None:
     """Make sure that a file is on the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _put(scratch: Path, folder: Path) -> None:
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        raise Conflict(
+            f"another command has made {folder} at the same time",
+            hint="run this again: what is the same is left as it is",
+        ) from None
 
 
 def _make_parents(folder: Path, made: list[Path]) -> None:

@@ -89,7 +89,13 @@ def _write_tables(snapshot: Snapshot, scratch: Path, folder: Path) -> Manifest:
     (scratch / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     _flush(scratch / "manifest.json")
     scratch.chmod(0o755)
-    scratch.rename(folder)
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        manifest = _same_or_refuse(snapshot, folder)  # another command was faster
+        shutil.rmtree(scratch)
     return manifest
 
 

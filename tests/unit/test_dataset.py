@@ -128,6 +128,15 @@ def test_an_interrupted_import_leaves_nothing(tmp_path: Path, monkeypatch: pytes
     assert not (tmp_path / "datasets").exists()
 
 
+def test_a_folder_that_another_command_made_meanwhile_stays_as_it_is(tmp_path: Path) -> None:
+    made = tmp_path / "datasets" / "pairs"
+    with pytest.raises(Conflict, match=r"another command has made .*pairs at the same time"), folders.new_folder(made):
+        made.mkdir()
+        (made / "manifest.json").write_text("theirs", encoding="utf-8")
+    assert [path.name for path in made.parent.iterdir()] == ["pairs"]
+    assert (made / "manifest.json").read_text(encoding="utf-8") == "theirs"
+
+
 @pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "a b", "-x", "é"])
 def test_names_that_cannot_be_folders(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot be the name"):

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcell_graph.errors import Conflict, InputError, NotFound, SnapshotError
+from dcell_graph.snapshot import storage
 from dcell_graph.snapshot.schema import TABLES, Snapshot
 from dcell_graph.snapshot.storage import read_manifest, read_snapshot, write_snapshot
 from tests.snapshots import make_snapshot, random_snapshot
@@ -264,6 +265,28 @@ def test_a_failed_write_leaves_a_folder_above_that_somebody_else_uses(
     with pytest.raises(KeyboardInterrupt):
         write_snapshot(small(), tmp_path / "new" / "deeper" / "small")
     assert [path.name for path in tmp_path.rglob("*")] == ["new", "theirs"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_another_command_may_write_a_snapshot_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    theirs = small() if same else other()
+    real = storage._flush
+
+    def meanwhile(path: Path) -> None:
+        monkeypatch.setattr(storage, "_flush", real)
+        write_snapshot(theirs, tmp_path / "one")
+        real(path)
+
+    monkeypatch.setattr(storage, "_flush", meanwhile)
+    if same:
+        assert write_snapshot(small(), tmp_path / "one") == read_manifest(tmp_path / "one")
+    else:
+        with pytest.raises(Conflict, match="exists already"):
+            write_snapshot(small(), tmp_path / "one")
+    assert read_snapshot(tmp_path / "one").manifest.snapshot_id == theirs.manifest.snapshot_id
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
 def raises_at(call: int) -> Callable[..., None]:

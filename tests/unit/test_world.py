@@ -390,6 +390,22 @@ def test_writing_the_same_world_again_changes_nothing(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in files.folder.rglob("*")} == before
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_another_command_may_write_a_world_at_the_same_time(tmp_path: Path, seed: int) -> None:
+    written: list[WorldFiles] = []
+
+    def meanwhile(step: str, done: int, total: int | None) -> None:
+        if not written:
+            written.append(write_world(preset("tiny", seed=seed), tmp_path / "world"))
+
+    if seed == 1:
+        assert write_world(preset("tiny"), tmp_path / "world", progress=meanwhile) == written[0]
+    else:
+        with pytest.raises(Conflict, match="holds another generated world"):
+            write_world(preset("tiny"), tmp_path / "world", progress=meanwhile)
+    assert [path.name for path in tmp_path.iterdir()] == ["world"]
+
+
 def test_another_or_a_damaged_world_is_not_overwritten(tmp_path: Path) -> None:
     files = write_world(preset("tiny"), tmp_path / "world")
     with pytest.raises(Conflict, match=r"holds another generated world: expected .*seed 2.*, found .*seed 1"):

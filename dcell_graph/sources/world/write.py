@@ -98,9 +98,13 @@ def write_world(config: WorldConfig, folder: Path, *, progress: Progress = silen
         with writing(folder):
             _write_all(config, files_of(config, scratch), progress)
             scratch.chmod(0o755)
-            if folder.exists():
-                folder.rmdir()
-            scratch.rename(folder)
+            try:
+                scratch.rename(folder)  # an empty folder makes room
+            except OSError:
+                if not folder.is_dir():
+                    raise
+                _same_or_refuse(config, files)  # another command was faster
+                shutil.rmtree(scratch)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
