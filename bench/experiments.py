@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from dcell_graph.measurements.selection import select
 from dcell_graph.measurements.storage import read_dataset
@@ -145,7 +145,9 @@ def grid(count: int, heading: str) -> tuple[Figure, list[Axes]]:
 
 def predictions_figure(rows: Sequence[Row]) -> Figure:
     """Predictions against measured values of the 32 strains."""
-    figure, panels = grid(len(rows), "32 strains after the last epoch: predicted (up) against measured (right)")
+    figure, panels = grid(len(rows), "32 strains after the last epoch")
+    figure.supxlabel("measured", fontsize=9)
+    figure.supylabel("predicted", fontsize=9)
     for axes, row in zip(panels, rows, strict=True):
         ends = [row.predictions["target"].min(), row.predictions["target"].max()]
         low, high = ends[0] - 0.2 * (ends[1] - ends[0]), ends[1] + 0.5 * (ends[1] - ends[0])
@@ -170,7 +172,9 @@ def predictions_figure(rows: Sequence[Row]) -> Figure:
 
 def course_figure(rows: Sequence[Row]) -> Figure:
     """Correlation by epoch."""
-    figure, panels = grid(len(rows), "32 strains: Pearson's r by epoch; grey: 0.45, where the notes stopped")
+    figure, panels = grid(len(rows), "32 strains; grey: 0.45, where the notes stopped")
+    figure.supxlabel("epoch", fontsize=9)
+    figure.supylabel("Pearson's r", fontsize=9)
     for axes, row in zip(panels, rows, strict=True):
         for column, style, colour, words in (
             ("train_pearson", "-", BLACK, "training mode"),
@@ -181,6 +185,7 @@ def course_figure(rows: Sequence[Row]) -> Figure:
         axes.set_ylim(-0.55, 1.05)
         axes.set_xscale("log")
         axes.set_xlim(1, len(row.course))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         if np.isnan(row.course["train_pearson"].iloc[-1]):
             axes.text(0.5, 0.8, "undefined: one output for all", ha="center", fontsize=7, transform=axes.transAxes)
