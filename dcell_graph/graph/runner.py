@@ -131,12 +131,12 @@ class Neo4jRunner:
         return returned
 
     def statements(self, texts: Iterable[str]) -> None:
-        """Run schema statements, each in a transaction of its own."""
+        """Run schema statements, each in a transaction of its own, again if another command was in its way."""
 
         def work() -> None:
             with self._session(neo4j.WRITE_ACCESS) as session:
                 for text in texts:
-                    session.run(neo4j.Query(text)).consume()
+                    session.execute_write(_run_statement, text)
 
         apart(work, whole=True)
 
@@ -181,6 +181,11 @@ def translated() -> Iterator[None]:
             "the database cannot be reached", found=str(error).splitlines()[0], hint="see `dcell-graph db status`"
         ) from None
     except Neo4jError as error:
+        if "OutOfMemory" in str(error.code):
+            raise DatabaseError(
+                "one step needs more memory than the server gives a transaction",
+                hint="raise db.memory.transaction.max and dbms.memory.transaction.total.max in the server's neo4j.conf",
+            ) from error
         raise DatabaseError("the database refused a query", found=f"{error.code}: {error.message}") from error
     except DriverError as error:
         raise DatabaseError("the connection to the database failed", found=str(error)) from error
@@ -201,6 +206,10 @@ def _run_held(transaction: neo4j.ManagedTransaction, query: Query, parameters: R
     rows = _run(transaction, query, parameters)
     _still_held(transaction, token)
     return rows
+
+
+def _run_statement(transaction: neo4j.ManagedTransaction, text: str) -> None:
+    transaction.run(text).consume()
 
 
 def _still_held(transaction: neo4j.ManagedTransaction, token: str | None) -> None:

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+import neo4j
 import pytest
+from neo4j.exceptions import TransientError
 
 from dcell_graph.errors import DatabaseError, TrainingError
 from dcell_graph.graph import load, migrate
 from dcell_graph.graph.queries import migrations
-from dcell_graph.graph.runner import Neo4jRunner
+from dcell_graph.graph.runner import Neo4jRunner, translated
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings
 from dcell_graph.sources.annotations import read_annotations
@@ -37,6 +39,25 @@ def test_line_29_three_accessions_of_one_gene_are_told(tmp_path: Path) -> None:
     assert len({(product.database, product.object_id) for product in file.products}) == 4
     (told,) = [finding.text for finding in file.findings if finding.reason == "symbol"]
     assert told == "the symbol AAA1 is used by 3 ids: SGD:P00001, SGD:P00002, SGD:P00003"
+
+
+def test_line_35_two_commands_may_make_the_schema_at_once(runner: Neo4jRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[str] = []
+
+    def once(real: Callable[..., object]) -> Callable[..., object]:
+        def run(self: object, query: object, *given: object, **named: object) -> object:
+            if not refused:
+                refused.append(str(query))
+                raise TransientError("the other one was first")
+            return real(self, query, *given, **named)
+
+        return run
+
+    (texts,) = migrations().values()
+    for kind in (neo4j.Session, neo4j.ManagedTransaction):
+        monkeypatch.setattr(kind, "run", once(kind.run))
+    runner.statements(texts)
+    assert len(refused) == 1
 
 
 @pytest.mark.parametrize("validation", [0.0, 0.3])
@@ -110,6 +131,18 @@ def test_line_46_a_failure_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert [store.ask(question, "x") for _ in range(2)] == [7, 7]
     store.key = f"{tmp_path} and something that was loaded meanwhile"
     assert store.ask(question, "x") == 8
+
+
+def test_line_54_a_transaction_without_room_is_a_sentence_that_says_what_to_raise() -> None:
+    full = type("Full", (TransientError,), {"code": "Neo.TransientError.General.MemoryPoolOutOfMemoryError"})
+    with (
+        pytest.raises(
+            DatabaseError, match=r"^one step needs more memory .*; raise db\.memory\.transaction\.max"
+        ) as told,
+        translated(),
+    ):
+        raise full("The allocation of an extra 2.0 MiB would use more than the limit 128.0 MiB.")
+    assert isinstance(told.value.__cause__, TransientError)  # what a user asked is told apart by it
 
 
 def test_line_50_rows_can_be_used_after_the_connection_is_closed(

@@ -45,7 +45,7 @@ NOT_FROM_FILES = {
     ("dcell_graph/graph/ask/asker.py", "f'{_EXPLAIN}{text}'"): "the user's own question, for the plan of it",
     ("dcell_graph/graph/ask/asker.py", "text"): "the user's own question, in a transaction that cannot write",
     ("dcell_graph/graph/ask/asker.py", "neo4j.Query(text, timeout=limits.seconds)"): "ask --write, by its owner",
-    ("dcell_graph/graph/runner.py", "neo4j.Query(text)"): "statements of cypher/schema, and those of the next entry",
+    ("dcell_graph/graph/runner.py", "text"): "statements of cypher/schema, and those of the next entry",
     ("dcell_graph/graph/bulk/store.py", _INDEXES): "the server's own statements for its indexes, for the next store",
     ("dcell_graph/graph/migrate.py", "known[name]"): "statements of cypher/schema",
 }
@@ -204,7 +204,7 @@ def test_names_that_leave_their_folder_are_refused(tmp_path: Path, monkeypatch: 
     snapshot = random_snapshot(1, n_terms=5, n_genes=5, n_pairs=8)
     manifest = snapshot.manifest.model_copy(update={"name": name})
     write_snapshot(replace(snapshot, manifest=manifest), tmp_path / "sent")
-    with pytest.raises(InputError, match="this cannot be the name of a snapshot"):
+    with pytest.raises(InputError, match="sent: this cannot be the name of a snapshot"):
         import_snapshot(tmp_path / "sent", "parquet")
 
     monkeypatch.setenv("DCELL_GRAPH_HOME", str(home))

@@ -203,7 +203,7 @@ def import_snapshot(path: Path, source_format: str, *, name: str | None = None, 
         _check_name(name)
     found = _imported(path, source_format, name, generated)
     manifest = found.snapshot.manifest
-    _check_name(manifest.name)
+    _check_name(manifest.name, path)
     if generated and not manifest.generated:
         raise InputError(
             "the manifest of the snapshot says that the data are not generated",
@@ -215,12 +215,13 @@ def import_snapshot(path: Path, source_format: str, *, name: str | None = None, 
     return found
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, path: Path | None = None) -> None:
     """The rule for names in the database, and short enough for a folder."""
     allowed = all(character.isalnum() or character in "-_.+" for character in name)
     if not 0 < len(name) <= _LONGEST_NAME or not allowed or name.startswith("."):
         raise InputError(
             "this cannot be the name of a snapshot",
+            path=path,
             expected=f"letters, digits, - _ . + and no leading dot, at most {_LONGEST_NAME} characters",
             found=repr(name),
             hint="give another with --name",
