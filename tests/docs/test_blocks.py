@@ -124,6 +124,16 @@ def test_links_lead_somewhere(name: str) -> None:
             assert ((ROOT / name).parent / target).exists(), target
 
 
+@pytest.mark.parametrize("name", pages())
+def test_links_into_pages_lead_to_a_heading(name: str) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", prose(name)):
+        page = ((ROOT / name).parent / target).resolve().relative_to(ROOT).as_posix() if target else name
+        headings = re.findall(r"^#+ (.+)$", prose(page), flags=re.MULTILINE)
+        # As the site makes them: letters, digits and hyphens in lower case.
+        made = {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+        assert anchor in made, f"{target}#{anchor}"
+
+
 def test_the_drawing_of_the_graph_has_what_queries_name() -> None:
     drawing = (ROOT / "docs" / "images" / "graph-model.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r"\w+", " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawing))))

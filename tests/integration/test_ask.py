@@ -124,6 +124,13 @@ def test_a_write_that_the_checks_miss_is_refused_by_the_server(
     assert everything(driver) == before
 
 
+def test_words_are_looked_at_before_the_server_sees_them(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcell_graph.graph.ask.guard.check_plan", lambda kind, plan, load_csv: None)
+    for query in ("CALL dbms.listConfig()", "RETURN COUNT { CALL dbms.listConfig() YIELD name RETURN name } AS n"):
+        with pytest.raises(InputError, match=r"dbms\.listConfig cannot be called"):
+            asker.ask(query)
+
+
 def test_what_is_asked_is_rolled_back_even_if_it_could_write(
     asker: Asker, driver: neo4j.Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
