@@ -1,7 +1,12 @@
-"""Times of the app's pages in a real browser, with the data of the database in use.
+"""Times of the app's pages in a real browser.
 
-Usage: python bench/app.py [--port PORT]. Needs a running database with an ontology, two annotation files and a
-snapshot (``dcell-graph quickstart``), and Chromium; the pages of models are visited if there is a finished run.
+    python bench/app.py [--port PORT]
+    python bench/app.py --rows 900000 [--genes 60000] [--terms 45000]
+
+The first form takes the database in use, which needs an ontology, two annotation files and a snapshot (``dcell-graph
+quickstart``); pages of models are visited if there is a finished run. With --rows two annotation files of so many rows
+and three quarters of them are generated, loaded in bulk into a database of their own, and made a snapshot of. Needs
+Chromium.
 """
 
 from __future__ import annotations
@@ -13,19 +18,27 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
+from bulk import quiet, write_gaf
 from playwright.sync_api import Page, sync_playwright
 
+from dcell_graph.graph import load, server
 from dcell_graph.graph.browse import scope
-from dcell_graph.graph.build import list_snapshots
+from dcell_graph.graph.build import build_snapshot, list_snapshots
+from dcell_graph.graph.bulk.load import load_annotations_in_bulk
 from dcell_graph.graph.session import open_database
 from dcell_graph.settings import Settings, read_settings
+from dcell_graph.snapshot.recipe import find_recipe
+from dcell_graph.sources.obo import read_obo
+from dcell_graph.sources.world import WorldConfig, write_world
 from dcell_graph.train.listing import list_runs
 
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
@@ -111,18 +124,59 @@ def pages_to_visit(settings: Settings) -> list[tuple[str, dict[str, str]]] | Non
     return pages
 
 
+@contextmanager
+def generated(rows: int, genes: int, terms: int) -> Iterator[None]:
+    """A home with two generated annotation files and a snapshot of both, in use."""
+    quiet()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        os.environ["DCELL_GRAPH_HOME"] = folder
+        settings = Settings(home=home, neo4j_uri=None)
+        world = write_world(WorldConfig(seed=1, n_terms=terms, n_genes=30, n_strains=1), home / "world")
+        ontology = read_obo(world.ontology)
+        try:
+            with open_database(settings, start=True) as runner:
+                release = load.load_ontology(runner, world.ontology).name
+            for seed, (name, size) in enumerate((("whole", rows), ("part", rows * 3 // 4))):
+                path = home / f"{name}.gaf"
+                write_gaf(path, size, genes, [term.id for term in ontology.terms], seed)
+                timed(f"load {size:,} rows in bulk", partial(load_annotations_in_bulk, settings, path, name=name))
+                path.unlink()
+            with open_database(settings) as runner:
+                timed(
+                    "build a snapshot of both",
+                    lambda: build_snapshot(runner, "both", find_recipe("default"), release=release,
+                                           sources=("whole", "part"), genome="as-annotated"),
+                )  # fmt: skip
+            yield
+        finally:
+            server.stop(settings)
+
+
 def main() -> None:
-    """Time every page, first with nothing kept and then once more."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Time every page, of the database in use or of a generated one."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=8599)
+    parser.add_argument("--rows", type=int, help="of a generated annotation file; default: the database in use")
+    parser.add_argument("--genes", type=int, default=60_000)
+    parser.add_argument("--terms", type=int, default=45_000)
     options = parser.parse_args()
+    if options.rows is None:
+        visit_all(options.port)
+        return
+    with generated(options.rows, options.genes, options.terms):
+        visit_all(options.port)
+
+
+def visit_all(port: int) -> None:
+    """Time every page, first with nothing kept and then once more."""
     pages = pages_to_visit(read_settings())
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if pages is None or chromium is None:
         print("skipped: needs two annotation files, a snapshot and Chromium")
         return
     both = pages[1][1]
-    with app(options.port) as address, sync_playwright() as playwright:
+    with app(port) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         for turn in ("first", "again"):

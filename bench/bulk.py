@@ -92,7 +92,7 @@ def importer_peak() -> Iterator[list[float]]:
 
 def measure(home: Path, gaf: Path, answer: Connection) -> None:
     """Load a file in bulk and report seconds a step and peaks; runs in a process of its own."""
-    _quiet()
+    quiet()
     settings = Settings(home=home, neo4j_uri=None)
     steps: dict[str, float] = {}
     begin = last = time.perf_counter()
@@ -123,7 +123,7 @@ def in_own_process(home: Path, gaf: Path) -> tuple[dict[str, int], float, dict[s
     return counts, seconds, steps, python, importer, size
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """The driver logs that it repeats what failed while the server is being restarted."""
     logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
@@ -164,7 +164,7 @@ def main() -> None:
 
 def run(home: Path, sizes: list[int], compared: int, genes: int, terms: int) -> None:
     """Measure in a home folder of its own."""
-    _quiet()
+    quiet()
     console = Console()
     settings = Settings(home=home, neo4j_uri=None)
     world = write_world(WorldConfig(seed=1, n_terms=terms, n_genes=30, n_strains=1), home / "world")
