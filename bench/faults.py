@@ -8,16 +8,18 @@ Works on a generated world in a home folder of its own. At each of so many rando
   server   kills the database's server under such a command, and starts it again;
   trainer  kills a training, and resumes it;
   app      kills the app while pages are asked for, and starts it on the same port;
-  pairs    starts two commands at the same moment: two loads, a load and a build, two builds of one name;
+  pairs    starts two commands at the same moment: two loads, a load and a build, two builds of one name, and at every
+           tenth point two quickstarts of a generated world in one home;
   disk     fills the disk (a small tmpfs, which takes the right to mount) under a load, and makes room again;
 
 and compares what is there in the end with what an undisturbed run gives: the whole graph, or the weights. Prints a line
-a kind, and ends with status 1 if anything differs.
+a point and a line a kind, and ends with status 1 if anything differs.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import random
 import shutil
@@ -220,6 +222,62 @@ def app(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
                 yield difference(db.base, db.dump())
 
 
+def quickstart(home: Path) -> subprocess.Popen[str]:
+    """Start a quickstart of a generated world."""
+    environment = os.environ | {"DCELL_GRAPH_HOME": str(home)}
+    for name in ("NEO4J_URI", "DCELL_GRAPH_MIRROR"):
+        environment.pop(name, None)
+    command = [sys.executable, "-c", "from dcell_graph.cli import main; main()", "quickstart", "--generated"]
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, env=environment, **quiet)  # type: ignore[call-overload, no-any-return]
+
+
+def made_by_quickstart(home: Path) -> Counter[str]:
+    """The graph, the names of all files, and the content of those that do not say when they were written."""
+    settings = Settings(home=home, neo4j_uri=None)
+    try:
+        made = dump(server.connection(settings))
+    finally:
+        server.stop(settings)
+    for place in (settings.snapshots, settings.datasets, settings.runs, settings.downloads):
+        for path in place.rglob("*"):
+            same = (
+                path.suffix == ".parquet"
+                or path.name == "model.safetensors"
+                or (path.is_file() and place == settings.downloads)
+            )
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if same else ""
+            made[f"{path.relative_to(home)} {content}"] += 1
+    return made
+
+
+class Quickstarts:
+    """Two quickstarts at once, against one alone."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._alone: Counter[str] | None = None
+
+    def at_once(self, wait: float) -> str:
+        """Start the second so many seconds after the first; what is wrong afterwards."""
+        home = self._home  # the same each time, for the graph has the paths of files
+        if self._alone is None:
+            said, _ = quickstart(home).communicate()
+            self._alone = made_by_quickstart(home)
+            assert "Done in" in said, said
+            shutil.rmtree(home)
+        first = quickstart(home)
+        time.sleep(wait)
+        second = quickstart(home)
+        ended = [(process.communicate()[0], process.returncode) for process in (first, second)]
+        for text, status in ended:
+            print(f"    a quickstart ended with {status}: {text.strip().splitlines()[-1]}", flush=True)
+        found = difference(self._alone, made_by_quickstart(home))
+        shutil.rmtree(home)
+        sound = sorted(status for _, status in ended) in ([0, 0], [0, 1])
+        return found if sound and not any("Traceback" in text for text, _ in ended) else f"{ended} {found}"
+
+
 def pairs(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
     """Start two commands at once."""
     both = [
@@ -228,8 +286,24 @@ def pairs(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
         ("snapshot", "snapshot"),
         ("genes", "annotations"),
     ]
+    quickstarts = Quickstarts(folder.with_name("quickstarts"))
     with database(folder) as db:
+
+        def undo(kinds: tuple[str, str]) -> None:
+            for kind in reversed(list(dict.fromkeys(kinds))):
+                with suppress(DcellGraphError):
+                    db.undo(kind)
+
+        wanted: dict[tuple[str, str], Counter[str]] = {}
+        for kinds in both:
+            ended = [db.run(kind).end() for kind in kinds]
+            assert ended == [0, 0], ended
+            wanted[kinds] = db.dump()
+            undo(kinds)
         for number in range(points):
+            if number % 10 == 9:
+                yield quickstarts.at_once(chance.random() * 3)
+                continue
             kinds = both[number % len(both)]
             # Each writes what it prints into its home folder, so the second one gets a link to the same database.
             twin = folder.with_name(f"{folder.name}-twin")
@@ -239,18 +313,13 @@ def pairs(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
             first = Command(folder, *db.commands[kinds[0]])
             time.sleep(chance.random() * 0.3)
             second = Command(twin, *db.commands[kinds[1]])
-            ended = first.end(), second.end()
-            wanted = db.base + Counter[str]()
-            for kind in set(kinds):
-                wanted += db.clean[kind][0] - db.base
-            found = difference(wanted, db.dump())
+            ended = [first.end(), second.end()]
+            found = difference(wanted[kinds], db.dump())
             if found or any(code not in (0, 1) for code in ended) or "Traceback" in first.output + second.output:
                 yield f"{kinds}, ended with {ended}: {found} {second.output[-300:]}"
             else:
                 yield ""
-            for kind in reversed(list(dict.fromkeys(kinds))):
-                with suppress(DcellGraphError):
-                    db.undo(kind)
+            undo(kinds)
 
 
 def disk(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
@@ -275,7 +344,12 @@ def disk(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
                 said = command.output
                 filler.unlink()
                 server.stop(db.settings)
-                server.start(db.settings)
+                try:
+                    server.start(db.settings)
+                except DcellGraphError as error:
+                    log = (db.settings.database / "server.log").read_text(encoding="utf-8", errors="replace")
+                    yield f"{kind}: {error}\n{log[-3000:]}"
+                    return
                 if "Traceback" in said or ended not in (0, 1):
                     yield f"{kind}: {ended} {said[-300:]}"
                 else:
@@ -309,12 +383,14 @@ def main() -> None:
             folder = Path(name) / "home"
             folder.mkdir()
             began = time.perf_counter()
-            found = list(KINDS[kind](folder, options.points, random.Random(options.seed)))
+            found = []
+            for text in KINDS[kind](folder, options.points, random.Random(options.seed)):
+                found.append(text)
+                spent = time.perf_counter() - began
+                print(f"  {kind} {len(found)} of {options.points}, {spent:.0f} s: {text or 'equal'}", flush=True)
         wrong = [text for text in found if text]
         bad += len(wrong)
         print(f"{kind:<8} {len(found)} points, {len(wrong)} wrong, {time.perf_counter() - began:.0f} s", flush=True)
-        for text in wrong[:3]:
-            print(f"  {text}", flush=True)
     sys.exit(1 if bad else 0)
 
 

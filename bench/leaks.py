@@ -5,7 +5,8 @@
 Pages run in Streamlit's own test runner in this process, on a generated world in a database of its own; the first tenth
 of either is a run-in. Prints, at eleven places in between, the objects and the memory of this process, its open files,
 sockets and threads, the connections that the server has, the memory of the server, the size of its store and of its
-logs of transactions, of which it keeps 128 MB. Ends with status 1 if open files, threads or connections grow.
+logs of transactions, which it cuts to 128 MB at its checkpoints. Ends with status 1 if open files, threads or
+connections grow.
 """
 
 from __future__ import annotations
