@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable
 
 from dcell_graph.errors import Busy, DatabaseError
+from dcell_graph.graph.host import need_room
 from dcell_graph.graph.interrupt import apart, no_interrupt
 from dcell_graph.graph.queries import Query, load_query
 from dcell_graph.types import Progress, silent
@@ -21,6 +23,9 @@ BATCH = 2_000
 _RETRY_SECONDS = 10.0
 # The server ends a transaction that takes longer: its command was suspended, and others wait for what it has touched.
 _LONGEST_SECONDS = 600.0
+# Bytes that must be free before anything is written to the embedded server: where the disk is full in the middle of a
+# transaction, its log can be left so that the server does not start any more. No transaction of ours writes as much.
+ROOM = 200_000_000
 
 
 class Runner(Protocol):
@@ -46,11 +51,13 @@ class Neo4jRunner:
 
     Args:
         driver: connected to the database.
+        disk: a folder on the disk that the server writes to, where that is known.
         token: of the write lock that its writes depend on; None for writes that need no lock.
     """
 
-    def __init__(self, driver: neo4j.Driver, token: str | None = None) -> None:
+    def __init__(self, driver: neo4j.Driver, disk: Path | None = None, token: str | None = None) -> None:
         self._driver = driver
+        self._disk = disk
         self._token = token
 
     def holding(self, token: str, /) -> Neo4jRunner:
@@ -59,7 +66,7 @@ class Neo4jRunner:
         The lock is looked at last in each transaction, so what is committed was written by its holder. A query that
         commits by itself is preceded by a look at the lock.
         """
-        return Neo4jRunner(self._driver, token)
+        return Neo4jRunner(self._driver, self._disk, token)
 
     def read(self, name: str, /, **parameters: Any) -> list[Row]:
         """Run a read query.
@@ -80,9 +87,12 @@ class Neo4jRunner:
 
         Raises:
             DatabaseError: the server cannot be reached or refuses the query.
+            ServerError: there is too little room on the disk for more than the lock and taking things out.
             Busy: the write lock was lost.
         """
         query = _checked(name, parameters)
+        if self._disk is not None and self._token is not None and not name.startswith("load/discard"):
+            need_room(self._disk, ROOM)
 
         def work() -> list[Row]:
             with self._session(neo4j.WRITE_ACCESS) as session:
@@ -147,8 +157,12 @@ class Neo4jRunner:
 
 
 @contextmanager
-def open_runner(uri: str, user: str, password: str) -> Iterator[Neo4jRunner]:
+def open_runner(uri: str, user: str, password: str, *, disk: Path | None = None) -> Iterator[Neo4jRunner]:
     """Connect to a server, check that it answers, and close the connections at the end.
+
+    Args:
+        uri, user, password: of the server.
+        disk: a folder on the disk that it writes to, where that is known.
 
     Raises:
         DatabaseError: it cannot be reached or refuses the password.
@@ -162,7 +176,7 @@ def open_runner(uri: str, user: str, password: str) -> Iterator[Neo4jRunner]:
     ) as driver:
         with translated():
             driver.verify_connectivity()
-        yield Neo4jRunner(driver)
+        yield Neo4jRunner(driver, disk)
 
 
 @contextmanager

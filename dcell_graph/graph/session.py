@@ -29,6 +29,7 @@ def open_database(settings: Settings, *, start: bool = False, progress: Progress
     connection = server.ensure(settings, progress) if start else server.connection(settings)
     if connection.embedded:
         Succession(DatabaseFolder(settings.database)).settle()
-    with open_runner(connection.uri, connection.user, connection.password) as runner:
+    disk = settings.database if connection.embedded else None
+    with open_runner(connection.uri, connection.user, connection.password, disk=disk) as runner:
         migrate(runner)
         yield runner

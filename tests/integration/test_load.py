@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dcell_graph.errors import Conflict, FileRefused, InputError, NotFound
+from dcell_graph.errors import Conflict, FileRefused, InputError, NotFound, ServerError
 from dcell_graph.graph import load
 from dcell_graph.graph.records import AS_ANNOTATED
 from dcell_graph.graph.runner import Neo4jRunner
@@ -181,6 +183,25 @@ def test_an_interrupted_load_leaves_nothing(runner: Neo4jRunner, world: World, a
     with pytest.raises(KeyboardInterrupt):
         load.load_annotations(runner, world.gafs["sgd"], name="sgd", progress=interrupt)
     assert everything(runner) == before
+
+
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_nothing_is_written_to_a_disk_with_little_room(
+    runner: Neo4jRunner, world: World, monkeypatch: pytest.MonkeyPatch, batches: int
+) -> None:
+    load.load_ontology(runner, world.obo)
+    before = everything(runner)
+    sizes = iter([10**12] * batches)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(sizes, 150_000_000)))
+        with pytest.raises(ServerError, match="too little space left on the disk") as refused:
+            load.load_annotations(runner, world.gafs["sgd"], name="sgd")
+
+    assert "expected 200 MB" in str(refused.value)
+    assert "found 150 MB" in str(refused.value)
+    assert everything(runner) == before
+    load.load_annotations(runner, world.gafs["sgd"], name="sgd")
+    assert everything(runner) != before
 
 
 def test_removing_one_file_touches_nothing_of_the_others(runner: Neo4jRunner, tmp_path: Path) -> None:
