@@ -5,6 +5,7 @@ python -m tests.docs.reference    writes it anew
 
 from __future__ import annotations
 
+import html
 import inspect
 
 from typer.core import TyperCommand
@@ -29,14 +30,14 @@ def reference() -> str:
 def _section(name: str, command: TyperCommand) -> str:
     context = Context(command, info_name=name)
     records = [parameter.get_help_record(context) for parameter in command.params]
-    rows = [f"| `{_cell(what)}` | {_cell(meaning)} |" for what, meaning in filter(None, records)]
+    rows = [f"| `{_cell(what)}` | {_cell(html.escape(meaning, quote=False))} |" for what, meaning in filter(None, records)]
     usage = " ".join(command.collect_usage_pieces(context))
-    table = ["", "| | |", "|---|---|", *rows] if rows else []
+    table = ["", "| argument or option | meaning |", "|---|---|", *rows] if rows else []
     return "\n".join(["", f"## {name}", "", f"`{name} {usage}`", "", inspect.cleandoc(command.help or ""), *table, ""])
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":
