@@ -30,7 +30,8 @@ def reference() -> str:
 def _section(name: str, command: TyperCommand) -> str:
     context = Context(command, info_name=name)
     records = [parameter.get_help_record(context) for parameter in command.params]
-    rows = [f"| `{_cell(what)}` | {_cell(html.escape(meaning, quote=False))} |" for what, meaning in filter(None, records)]
+    known = [(what, html.escape(meaning, quote=False)) for what, meaning in filter(None, records)]
+    rows = [f"| `{_cell(what)}` | {_cell(meaning)} |" for what, meaning in known]
     usage = " ".join(command.collect_usage_pieces(context))
     table = ["", "| argument or option | meaning |", "|---|---|", *rows] if rows else []
     return "\n".join(["", f"## {name}", "", f"`{name} {usage}`", "", inspect.cleandoc(command.help or ""), *table, ""])
