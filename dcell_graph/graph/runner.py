@@ -24,7 +24,7 @@ _RETRY_SECONDS = 10.0
 # The server ends a transaction that takes longer: its command was suspended, and others wait for what it has touched.
 _LONGEST_SECONDS = 600.0
 # Bytes that must be free before anything is written to the embedded server: where the disk is full in the middle of a
-# transaction, its log can be left so that the server does not start any more. No transaction of ours writes as much.
+# transaction, its log can be left so that the server does not start any more.
 ROOM = 200_000_000
 
 
