@@ -1,15 +1,16 @@
-"""Time RLIPP for all terms, side by side with the way it is done elsewhere, and the prediction of all pairs.
+"""Time RLIPP for all terms, side by side with the way it is done elsewhere, shuffled states, and all pairs.
 
-    python bench/interpret.py [--part rlipp|elsewhere|pairs] [--strains 2000] [--terms 12] [--pairs 900000]
-                              [--threads 1]
+    python bench/interpret.py [--part rlipp|elsewhere|permutation|pairs] [--strains 2000] [--terms 12]
+                              [--pairs 900000] [--threads 1]
 
 The hierarchy is that of bench/model.py: as large as a yeast snapshot of 2017. The weights are random, which costs as
 much as trained ones. "Elsewhere" means: the states of every term go to a text file and are read back, for each term the
 rows of the strains are looked up in a data frame, and ridge regressions with five folds try every penalty. That is
 timed on some terms drawn at random and on one of the few that have hundreds of children, and multiplied by how many
-there are of either kind. A time of ours is that of all terms. Of the pairs a part is predicted, and multiplied; nothing
-of it is kept. CPU time is printed beside the time that passed: on a machine that does other things as well only the
-first can be compared.
+there are of either kind. A time of ours is that of all terms. Permutation is put beside an evaluation of the whole
+model for each shuffle, timed for some terms. Of the pairs a part is predicted, and multiplied; nothing of it is kept.
+CPU time is printed beside the time that passed: on a machine that does other things as well only the first can be
+compared.
 """
 
 from __future__ import annotations
@@ -29,16 +30,19 @@ from model import N_GENES, yeast_like
 
 from dcell_graph.interpret.ridge import FOLDS, Values, folds_of
 from dcell_graph.interpret.rlipp import rlipp
+from dcell_graph.interpret.sensitivity import REPEATS, permutation
+from dcell_graph.interpret.unrolled import Unrolled
 from dcell_graph.model.config import ModelConfig
 from dcell_graph.model.dcell import DCell
 from dcell_graph.model.inference import all_pairs
-from dcell_graph.train.strains import StrainSet
+from dcell_graph.model.reference import ReferenceDCell
+from dcell_graph.train.strains import Scale, StrainSet
 
 PENALTIES = (0.1, 1.0, 10.0)
 GENES = 6_000
 MANY = 100
 """Children from which on a term is timed apart."""
-PARTS = ("rlipp", "elsewhere", "pairs")
+PARTS = ("rlipp", "elsewhere", "permutation", "pairs")
 
 
 def elsewhere(model: DCell, strains: StrainSet, chosen: list[int], folder: Path) -> None:
@@ -123,9 +127,38 @@ def main() -> None:
         other = elsewhere_of_all(model, strains, given.terms)
     if not math.isnan(other / ours):
         print(f"that is {other / ours:.0f} times the CPU time of ours")
+    if "permutation" in parts:
+        print(permutation_line(model, strains, given.terms), flush=True)
     if "pairs" in parts:
         print(pairs_line(model, given.pairs))
     print(f"Most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def permutation_line(model: DCell, strains: StrainSet, terms: int) -> str:
+    """How long the shuffled states of all terms take, and would if all of the model were evaluated anew."""
+    plain = ReferenceDCell(model.hierarchy, model.config)
+    plain.eval()
+    whole = Unrolled(plain, strains.deleted)
+    for term, state in enumerate(whole.states[:terms]):
+        expected = shuffled_state(plain, strains, term)
+        torch.testing.assert_close(whole.with_states({term: state.flip(0)}), expected, atol=1e-4, rtol=1e-4)
+    _, cpu = timed(lambda: permutation(plain, strains, Scale(mean=0.0, sd=1.0)))
+    _, other = timed(lambda: [shuffled_state(plain, strains, term) for term in range(terms)])
+    other *= REPEATS * model.hierarchy.n_terms / terms
+    return (
+        f"Permutation, all terms: CPU {cpu:.1f} s; with the whole model evaluated for each shuffle CPU {other:,.0f} s, "
+        f"{other / cpu:.0f} times as much"
+    )
+
+
+def shuffled_state(model: ReferenceDCell, strains: StrainSet, term: int) -> torch.Tensor:
+    """The prediction if each strain has another's state of a term."""
+    hook = model.subsystems[term].register_forward_hook(lambda _, __, state: state.flip(0))
+    try:
+        with torch.no_grad():
+            return model(strains.deleted).prediction
+    finally:
+        hook.remove()
 
 
 def pairs_line(model: DCell, wanted: int) -> str:

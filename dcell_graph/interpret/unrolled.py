@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ class Unrolled:
         count = self.hierarchy.n_terms
         self.states: list[torch.Tensor] = [torch.empty(0)] * count
         self.genes: list[torch.Tensor] = [torch.empty(0)] * count
+        self._sums: dict[int, torch.Tensor] = {}
 
         def keep(term: int) -> Any:
             def hook(_: nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
@@ -81,13 +82,31 @@ class Unrolled:
         """Prediction [B] if some terms had other states, whatever is below them."""
         states = dict(replaced)
         for term in self.above(list(replaced)):
-            if term in replaced:
-                continue
-            children = [states.get(child, self.states[child]) for child in self.hierarchy.children[term].tolist()]
-            states[term] = self.subsystem(term)(children, self.genes[term])
+            if term not in replaced:
+                states[term] = self._state_with(term, states)
         root = self.hierarchy.root
         head: torch.Tensor = self.subsystem(root).head(states.get(root, self.states[root]))
         return head[:, 0]
+
+    def _state_with(self, term: int, changed: Mapping[int, torch.Tensor]) -> torch.Tensor:
+        """State of a term [B, W] if some of its children's states are others.
+
+        A first layer without attention is linear, so only what the changes add is computed: a term near the root reads
+        thousands of values, of which one child gives 20.
+        """
+        subsystem, children = self.subsystem(term), self.hierarchy.children[term].tolist()
+        if subsystem.attention is not None:
+            return cast(torch.Tensor, subsystem([changed.get(c, self.states[c]) for c in children], self.genes[term]))
+        if term not in self._sums:
+            self._sums[term] = subsystem.sum([self.states[child] for child in children], self.genes[term])
+        sum_BW, start = self._sums[term], 0
+        for child in children:
+            end = start + self.states[child].shape[1]
+            if child in changed:
+                change_BW = changed[child] - self.states[child]
+                sum_BW = sum_BW + change_BW @ subsystem.linear.weight[:, start:end].T
+            start = end
+        return subsystem.state_of_sum(sum_BW)
 
 
 def padded(strains: Sequence[Sequence[int]]) -> torch.Tensor:

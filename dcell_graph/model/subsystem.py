@@ -88,12 +88,17 @@ class Subsystem(nn.Module):
 
     def forward(self, children: Sequence[torch.Tensor], genes_BND: torch.Tensor) -> torch.Tensor:
         """State of the term [B, W] from its children's states, each [B, values], and N genes of D values."""
-        state_BW = self._finish(self._add(children, genes_BND), self.norm)
+        return self.state_of_sum(self.sum(children, genes_BND))
+
+    def state_of_sum(self, sum_BW: torch.Tensor) -> torch.Tensor:
+        """State of the term [B, W] from the sum of what it reads."""
+        state_BW = self._finish(sum_BW, self.norm)
         if self.linear2 is not None and self.norm2 is not None:
             state_BW = self._finish(self.linear2(state_BW), self.norm2)
         return state_BW
 
-    def _add(self, children: Sequence[torch.Tensor], genes_BND: torch.Tensor) -> torch.Tensor:
+    def sum(self, children: Sequence[torch.Tensor], genes_BND: torch.Tensor) -> torch.Tensor:
+        """What the first layer makes of all inputs, before norm and activation [B, W]."""
         if self.attention is None:
             summed = self.linear(torch.cat([*children, genes_BND.flatten(1)], dim=1))
         else:

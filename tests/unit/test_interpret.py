@@ -158,16 +158,24 @@ def test_layers_whose_values_mix_have_no_contributions() -> None:
         contributions(trained, [trained.hierarchy.gene_ids[0]])
 
 
-def test_other_states_go_up_the_hierarchy() -> None:
-    plain, _ = both_models(random_snapshot(2), SMALL)
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"layers": 2}, {"norm_before_activation": False}, {"attention": 1, "gene_embedding": 3}],
+    ids=["small", "two-layers", "norm-last", "attention"],
+)
+def test_other_states_go_up_the_hierarchy(change: dict[str, object]) -> None:
+    plain, _ = both_models(random_snapshot(2), SMALL.model_copy(update=change))
     plain.eval()
     strains = random_strains(6, 10)
     whole = Unrolled(plain, strains)
     order = torch.tensor([3, 4, 5, 0, 1, 2])
-    swapped = whole.with_states({plain.hierarchy.root: whole.states[plain.hierarchy.root][order]})
-    torch.testing.assert_close(swapped, whole.prediction[order])
     for term in range(plain.hierarchy.n_terms):
-        torch.testing.assert_close(whole.with_states({term: whole.states[term]}), whole.prediction)
+        # The whole model evaluated again, with one part that gives each strain the state of another.
+        hook = plain.subsystems[term].register_forward_hook(lambda _, __, state: state[order])
+        expected = plain(strains).prediction.detach()
+        hook.remove()
+        torch.testing.assert_close(whole.with_states({term: whole.states[term][order]}), expected)
+    assert not torch.allclose(whole.prediction, whole.prediction[order])
 
 
 def slow_power(features: np.ndarray, target: np.ndarray, fold: np.ndarray) -> float:
