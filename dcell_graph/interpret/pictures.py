@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from dcell_graph.interpret.importance import Importance
 from dcell_graph.interpret.sub_hierarchy import sub_hierarchy
@@ -124,8 +125,10 @@ def draw_stability(path: Path, found: Importance, trained: Trained, measure: str
     middle = ranks.loc[order].median(axis=1)
     axes.plot(places, middle, color=ORANGE, linewidth=1.5, label="median of the seeds")
     axes.plot(places, places, color=BLACK, linewidth=0.8, linestyle=":", label="the same rank in every seed")
-    axes.set_xlabel("terms by mean score")
+    axes.set_xlabel("terms, ranked by mean score")
     axes.set_ylabel("rank in a seed (blue: each seed)")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
     steady = found.stability[measure]
     rho = "undefined" if steady.rho is None else f"{steady.rho:.2f}"

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from dcell_graph.sources.catalogue import load_catalogue
+from dcell_graph.train.config import read_config_file, train_config
 from dcell_graph.train.sweep_file import read_sweep
 from tests.docs.blocks import COMMANDS, ROOT, Block, every_block, pages, prose
 from tests.docs.programs import check_words, every_command, find_command, find_program, options
@@ -86,12 +87,16 @@ def test_python_imports_what_there_is(block: Block) -> None:
 def test_files_are_taken_by_what_reads_them(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file.toml"
     path.write_text(block.text, encoding="utf-8")
-    if "source" in tomllib.loads(block.text):
+    content = tomllib.loads(block.text)
+    if "source" in content:
         monkeypatch.setenv("DCELL_GRAPH_CATALOGUE", str(path))
-        (key,) = (source["key"] for source in tomllib.loads(block.text)["source"])
+        (key,) = (source["key"] for source in content["source"])
         assert load_catalogue().find(key, "annotations").addresses[0].startswith("https://files.example.org/")
-    else:
+    elif "grid" in content:
         assert len(read_sweep(path).settings) == 8
+    else:
+        options = train_config(read_config_file(path), path=path)
+        assert (options.fractions, options.ensemble, options.batch_size) == ((0.9, 0.1, 0.0), 5, 64)
 
 
 @blocks("text")
