@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         cache: what can be fetched again: the server's program files.
         mirror: a folder with data files to use instead of downloading them, or None.
         bulk_rows: annotation files of more rows are loaded through the offline importer, 0 or more.
+        server_heap: GB that the embedded server may take for its objects; 60 % of it for one transaction.
         neo4j_uri: address of an outside server; None means the embedded one.
         neo4j_user: user name at that server.
         neo4j_password: password at that server.
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     cache: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("dcell-graph", appauthor=False)))
     mirror: Path | None = None
     bulk_rows: int = Field(default=2_000_000, ge=0)
+    server_heap: int = Field(default=1, ge=1, le=256)
     neo4j_uri: str | None = Field(default=None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field(default="neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(default=None, validation_alias="NEO4J_PASSWORD")
@@ -74,10 +76,12 @@ def read_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
+        name = str(first["loc"][0])
+        variable = name if name.isupper() else f"DCELL_GRAPH_{name.upper()}"
         raise SettingsError(
-            f"the setting {first['loc'][0]} cannot be used",
+            f"the setting {variable} cannot be used",
             found=str(first.get("input")),
-            expected=first["msg"],
+            expected=first["msg"].removeprefix("Input should be ").partition(",")[0],
         ) from None
     if settings.neo4j_uri is not None and settings.neo4j_password is None:
         raise SettingsError(

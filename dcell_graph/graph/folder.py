@@ -21,8 +21,8 @@ FORMAT = "dcell-graph database"
 VERSION = 1
 
 PAGE_CACHE = "512m"
-ALL_TRANSACTIONS = "700m"  # of the heap, see process.HEAP
-ONE_TRANSACTION = "600m"
+ALL_TRANSACTIONS = 0.7  # of the heap
+ONE_TRANSACTION = 0.6
 
 LOCK_PATIENCE = 150.0  # seconds; longer than another command may need for a start
 
@@ -165,9 +165,10 @@ class DatabaseFolder:
             )
         return password
 
-    def configure(self, port: int) -> None:
-        """Write the configuration of the server, anew at each start."""
+    def configure(self, port: int, heap: int = 1) -> None:
+        """Write the configuration of the server, anew at each start, for a heap of so many GB."""
         self.conf.mkdir(exist_ok=True)
+        total, one = (round(1000 * heap * share) for share in (ALL_TRANSACTIONS, ONE_TRANSACTION))
         lines = [
             "# Written by dcell-graph at each start: changes made here are lost.",
             f"server.bolt.listen_address={LOOPBACK}:{port}",
@@ -179,8 +180,8 @@ class DatabaseFolder:
             "# LOAD CSV reads files below this folder; by default that would be this one, with the password in it.",
             "server.directories.import=import",
             f"server.memory.pagecache.size={PAGE_CACHE}",
-            f"dbms.memory.transaction.total.max={ALL_TRANSACTIONS}",
-            f"db.memory.transaction.max={ONE_TRANSACTION}",
+            f"dbms.memory.transaction.total.max={total}m",
+            f"db.memory.transaction.max={one}m",
             "# The server's defaults take 256 MiB a database from the start and keep the logs of two days.",
             "db.tx_log.preallocate=false",
             "db.tx_log.rotation.size=32m",

@@ -17,7 +17,7 @@ from dcell_graph.errors import ServerError
 from dcell_graph.graph.folder import DatabaseFolder, write_whole
 from dcell_graph.graph.host import extra
 
-HEAP = "1g"
+IMPORT_HEAP = "1g"
 FIRST_HEAP = "256m"
 SERVER_OPTIONS: tuple[str, ...] = ()
 """More options for the Java of the server."""
@@ -36,9 +36,9 @@ _CAUSES = (
     ("Address already in use", "another program took its port; choose one with `dcell-graph db start --port`"),
     ("Lock file has been locked", "another server uses the same folder, maybe on another machine"),
     ("No space left on device", "there is no space left on the disk"),
-    ("Could not reserve enough space", f"there is not enough memory for a heap of {HEAP}"),
-    ("Cannot allocate memory", f"there is not enough memory for a heap of {HEAP}"),
-    ("OutOfMemoryError", f"a heap of {HEAP} is not enough"),
+    ("Could not reserve enough space", "there is not enough memory for its heap (DCELL_GRAPH_SERVER_HEAP)"),
+    ("Cannot allocate memory", "there is not enough memory for its heap (DCELL_GRAPH_SERVER_HEAP)"),
+    ("OutOfMemoryError", "its heap is not large enough (DCELL_GRAPH_SERVER_HEAP)"),
 )
 
 
@@ -138,7 +138,7 @@ def run_import(folder: DatabaseFolder, jars: Sequence[Path], arguments: Sequence
     # Paths may hold spaces, and there may be more of them than a command line can be long.
     quoted = ('"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"' for argument in arguments)
     write_whole(listing, "\n".join(quoted) + "\n")
-    command = [_java(), f"-Xmx{HEAP}", f"-D{_mark(folder)}", _ADMIN, "database", "import", f"@{listing}"]
+    command = [_java(), f"-Xmx{IMPORT_HEAP}", f"-D{_mark(folder)}", _ADMIN, "database", "import", f"@{listing}"]
     with tempfile.TemporaryFile() as output:
         try:
             running = subprocess.Popen(
@@ -165,8 +165,14 @@ def run_import(folder: DatabaseFolder, jars: Sequence[Path], arguments: Sequence
     return said
 
 
-def launch(folder: DatabaseFolder, jars: Sequence[Path], port: int) -> Running:
+def launch(folder: DatabaseFolder, jars: Sequence[Path], port: int, heap: int) -> Running:
     """Start the server in the background, in a session of its own, and write its pid file.
+
+    Args:
+        folder: of the database, which has been configured.
+        jars: the program files.
+        port: that it was configured for.
+        heap: GB, likewise.
 
     Returns:
         The process, which does not answer yet.
@@ -177,7 +183,7 @@ def launch(folder: DatabaseFolder, jars: Sequence[Path], port: int) -> Running:
     command = [
         _java(),
         f"-Xms{FIRST_HEAP}",
-        f"-Xmx{HEAP}",
+        f"-Xmx{heap}g",
         *SERVER_OPTIONS,
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={folder.path / 'logs' / 'crash.log'}",

@@ -198,7 +198,9 @@ def translated() -> Iterator[None]:
         if "OutOfMemory" in str(error.code):
             raise DatabaseError(
                 "one step needs more memory than the server gives a transaction",
-                hint="raise db.memory.transaction.max and dbms.memory.transaction.total.max in the server's neo4j.conf",
+                hint="give the embedded server more with DCELL_GRAPH_SERVER_HEAP=4 (GB; default 1) and `dcell-graph db "
+                "stop`; at a server of your own raise db.memory.transaction.max and dbms.memory.transaction.total.max"
+                " in neo4j.conf",
             ) from error
         raise DatabaseError("the database refused a query", found=f"{error.code}: {error.message}") from error
     except DriverError as error:

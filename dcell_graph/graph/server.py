@@ -124,7 +124,7 @@ def start(settings: Settings, *, progress: Progress = silent, port: int | None =
             with folder.locked():
                 running = process.find(folder)
                 if running is None:
-                    running = _launch(folder, jars, port)
+                    running = _launch(settings, folder, jars, port)
                 if not running.answering:
                     _await_answer(folder, running, progress)
         if port not in (None, running.port):
@@ -215,8 +215,8 @@ def start_next(settings: Settings, *, progress: Progress = silent) -> Iterator[C
     following = Succession(DatabaseFolder(settings.database)).next
     jars = fetch(settings, progress=progress)
     port = choose_port()
-    following.configure(port)
-    running = process.launch(following, jars, port)
+    following.configure(port, settings.server_heap)
+    running = process.launch(following, jars, port, settings.server_heap)
     _await_answer(following, running, progress)
     try:
         yield _embedded(following, port)
@@ -243,11 +243,11 @@ def exchange(settings: Settings, *, progress: Progress = silent) -> None:
         _stop(folder)
         try:
             succession.take_place()
-            _await_answer(folder, _launch(folder, jars, None), progress)
+            _await_answer(folder, _launch(settings, folder, jars, None), progress)
         except BaseException:
             _stop(folder)
             succession.take_back()
-            _await_answer(folder, _launch(folder, jars, None), progress)
+            _await_answer(folder, _launch(settings, folder, jars, None), progress)
             raise
         succession.clear()
 
@@ -262,7 +262,7 @@ def _refuse_start(settings: Settings, port: int | None) -> None:
         raise ServerError("this is not a port", expected="a number from 1 to 65535", found=str(port))
 
 
-def _launch(folder: DatabaseFolder, jars: tuple[Path, ...], port: int | None) -> Running:
+def _launch(settings: Settings, folder: DatabaseFolder, jars: tuple[Path, ...], port: int | None) -> Running:
     process.end_strays(folder)
     Succession(folder).settle()
     need_room(folder.path.parent, ROOM)  # the lock file is there, so it exists
@@ -275,12 +275,12 @@ def _launch(folder: DatabaseFolder, jars: tuple[Path, ...], port: int | None) ->
         )
     if identity is None or not identity.complete:
         folder.create(chosen)
-        folder.configure(chosen)
+        folder.configure(chosen, settings.server_heap)
         process.set_password(folder, jars)
     else:
         folder.password()  # before anything is started, so that a lost one is said first
-        folder.configure(chosen)
-    return process.launch(folder, jars, chosen)
+        folder.configure(chosen, settings.server_heap)
+    return process.launch(folder, jars, chosen, settings.server_heap)
 
 
 def _await_answer(folder: DatabaseFolder, running: Running, progress: Progress) -> None:

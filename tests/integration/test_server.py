@@ -227,7 +227,7 @@ def test_an_interrupted_first_start_leaves_no_process_and_no_database(tmp_path: 
 
 def test_a_server_that_ends_at_once_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path, neo4j_uri=None)
-    monkeypatch.setattr(process, "HEAP", "1k")  # Java refuses so small a heap
+    monkeypatch.setattr(process, "FIRST_HEAP", "2g")  # Java refuses to start with more than the most
     with pytest.raises(ServerError, match="the server ended while it was starting") as refused:
         server.start(settings)
     assert "heap" in str(refused.value.found)

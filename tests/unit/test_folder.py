@@ -28,6 +28,13 @@ def made(tmp_path: Path) -> DatabaseFolder:
     return folder
 
 
+def test_transactions_get_shares_of_the_heap(made: DatabaseFolder) -> None:
+    made.configure(23456, 4)
+    lines = (made.conf / "neo4j.conf").read_text(encoding="utf-8").splitlines()
+    assert "dbms.memory.transaction.total.max=2800m" in lines
+    assert "db.memory.transaction.max=2400m" in lines
+
+
 def test_nothing_is_there_at_first(tmp_path: Path) -> None:
     folder = DatabaseFolder(tmp_path / "database")
     assert folder.identity() is None

@@ -9,7 +9,15 @@ import pytest
 from dcell_graph.errors import SettingsError
 from dcell_graph.settings import Settings, read_settings
 
-OURS = ("DCELL_GRAPH_HOME", "DCELL_GRAPH_CACHE", "DCELL_GRAPH_MIRROR", "NEO4J_URI", "NEO4J_USER", "NEO4J_PASSWORD")
+OURS = (
+    "DCELL_GRAPH_HOME",
+    "DCELL_GRAPH_CACHE",
+    "DCELL_GRAPH_MIRROR",
+    "DCELL_GRAPH_SERVER_HEAP",
+    "NEO4J_URI",
+    "NEO4J_USER",
+    "NEO4J_PASSWORD",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +40,10 @@ def test_by_default_everything_is_below_a_folder_of_our_own(tmp_path: Path, monk
 def test_our_variables_count_and_empty_ones_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DCELL_GRAPH_HOME", str(tmp_path / "mine"))
     monkeypatch.setenv("DCELL_GRAPH_MIRROR", "")
+    monkeypatch.setenv("DCELL_GRAPH_SERVER_HEAP", "4")
     monkeypatch.setenv("NEO4J_URI", "")
     settings = read_settings()
+    assert settings.server_heap == 4
     assert settings.home == tmp_path / "mine"
     assert settings.mirror is None
     assert settings.neo4j_uri is None
@@ -47,6 +57,14 @@ def test_an_outside_server_needs_a_password_which_is_never_shown(monkeypatch: py
     settings = read_settings()
     assert (settings.neo4j_uri, settings.neo4j_user) == ("bolt://db:7687", "neo4j")
     assert "very-secret" not in repr(settings)
+
+
+def test_a_heap_is_a_number_of_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCELL_GRAPH_SERVER_HEAP", "4g")
+    with pytest.raises(
+        SettingsError, match="DCELL_GRAPH_SERVER_HEAP cannot be used: expected a valid integer, found 4g"
+    ):
+        read_settings()
 
 
 def test_settings_can_be_made_in_code(tmp_path: Path) -> None:
