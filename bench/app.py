@@ -131,6 +131,7 @@ def generated(rows: int, genes: int, terms: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         os.environ["DCELL_GRAPH_HOME"] = folder
+        os.environ["DCELL_GRAPH_SERVER_HEAP"] = "4"
         settings = Settings(home=home, neo4j_uri=None)
         world = write_world(WorldConfig(seed=1, n_terms=terms, n_genes=30, n_strains=1), home / "world")
         ontology = read_obo(world.ontology)
