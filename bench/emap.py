@@ -59,6 +59,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "constant": _SIMILAR,
     "cosine": {**_SIMILAR, **_COSINE},
     "fast": {"activation": "gelu", "batch_size": 512, **_COSINE},
+    "deleted": {**_SIMILAR, **_COSINE, "gene_coding": "deleted"},
 }
 FOLDS = 5
 VALIDATION = 0.1
