@@ -221,8 +221,9 @@ def lines(
     for name, predicted in competitors(screen, divided, words):
         found.append(predicted)
         yield name, predicted
-    # The last one knows the ontology, the best one perhaps not.
-    mixed = best_of([found[-1].mixed(best_of(found, divided), share) for share in SHARES], divided)
+    mixed = best_of(found, divided)
+    for other in found:
+        mixed = best_of([other.mixed(mixed, share) for share in SHARES], divided)
     yield "competitors mixed", mixed
     model = modelled(screen, divided, config)
     yield "model", model
