@@ -137,7 +137,8 @@ def test_line_54_a_transaction_without_room_is_a_sentence_that_says_what_to_rais
     full = type("Full", (TransientError,), {"code": "Neo.TransientError.General.MemoryPoolOutOfMemoryError"})
     with (
         pytest.raises(
-            DatabaseError, match=r"^one step needs more memory .*; raise db\.memory\.transaction\.max"
+            DatabaseError,
+            match=r"^one step needs more memory .*DCELL_GRAPH_SERVER_HEAP=4 .* raise db\.memory",
         ) as told,
         translated(),
     ):
