@@ -236,6 +236,17 @@ def test_a_server_that_ends_at_once_is_one_sentence(tmp_path: Path, monkeypatch:
     assert not DatabaseFolder(settings.database).pid_file.exists()
 
 
+def test_a_larger_heap_reaches_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path, neo4j_uri=None, server_heap=2)
+    monkeypatch.setattr(process, "FIRST_HEAP", "2g")  # refused above, where 1 GB is the most
+    try:
+        connection = server.start(settings)
+        (limit,) = _query(connection, "SHOW SETTINGS 'db.memory.transaction.max' YIELD value RETURN value")
+        assert limit == f"{1200 / 1024:.2f}GiB"  # 60 % of 2,000 MiB
+    finally:
+        server.stop(settings)
+
+
 def _python(settings: Settings, program: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
     return subprocess.Popen(
