@@ -6,7 +6,8 @@
 The first form takes the database in use, which needs an ontology, two annotation files and a snapshot (``dcell-graph
 quickstart``); pages of models are visited if there is a finished run. With --rows two annotation files of so many rows
 and three quarters of them are generated, loaded in bulk into a database of their own, and made a snapshot of. Needs
-Chromium.
+Chromium. The first lines are of a page with a title and a button, what Streamlit and the browser take by themselves on
+this machine.
 """
 
 from __future__ import annotations
@@ -43,15 +44,27 @@ from dcell_graph.train.listing import list_runs
 
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 PAIRS = {"view": "Pairs"}
+BARE = "import streamlit\nstreamlit.title('Bare')\nstreamlit.button('Press')\n"
+
+
+def the_app(port: int) -> list[str]:
+    """The command of the app."""
+    code = f"from dcell_graph.cli import main; import sys; sys.argv[1:] = ['app', '--port', '{port}']; main()"
+    return [sys.executable, "-c", code]
+
+
+def bare_page(port: int, folder: Path) -> list[str]:
+    """The command of a page with nothing to do."""
+    script = folder / "bare.py"
+    script.write_text(BARE, encoding="utf-8")
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *options, "--browser.gatherUsageStats=false"]
 
 
 @contextmanager
-def app(port: int) -> Iterator[str]:
-    """The app in a process of its own."""
-    code = f"from dcell_graph.cli import main; import sys; sys.argv[1:] = ['app', '--port', '{port}']; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+def served(command: list[str], port: int) -> Iterator[str]:
+    """The address of a server in a process of its own."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         while process.poll() is None:
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
@@ -176,23 +189,31 @@ def visit_all(port: int) -> None:
     if pages is None or chromium is None:
         print("skipped: needs two annotation files, a snapshot and Chromium")
         return
-    both = pages[1][1]
-    with app(port) as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        for turn in ("first", "again"):
-            for name, parameters in pages:
-                words = f"{name or 'overview'} {parameters.get('view', '')}".strip()
-                timed(f"{words}, {turn}", partial(visit, page, address, name, **parameters))
-        visit(page, address, "term")
-        timed("search among all terms", lambda: type_in(page, "Find a term", "repair", "found"))
-        visit(page, address, "discrepancies", **both, **PAIRS)
-        timed(
-            "filter of all pairs", lambda: type_in(page, "Gene", "rad5", re.compile(r"^(No pair fits|[0-9,]+ pairs?$)"))
-        )
-        visit(page, address, "discrepancies", **both, **PAIRS)
-        timed("last page of all pairs", lambda: press(page, "Last"))
+        with served(bare_page(port, Path(folder)), port) as address:
+            for turn in ("first", "again"):
+                timed(f"bare page, {turn}", partial(visit, page, address, ""))
+            timed("button of the bare page", lambda: press(page, "Press"))
+        with served(the_app(port), port) as address:
+            visit_pages(page, address, pages)
         browser.close()
+
+
+def visit_pages(page: Page, address: str, pages: list[tuple[str, dict[str, str]]]) -> None:
+    """Time each page twice, and what is done on long tables."""
+    for turn in ("first", "again"):
+        for name, parameters in pages:
+            words = f"{name or 'overview'} {parameters.get('view', '')}".strip()
+            timed(f"{words}, {turn}", partial(visit, page, address, name, **parameters))
+    visit(page, address, "term")
+    timed("search among all terms", lambda: type_in(page, "Find a term", "repair", "found"))
+    both = pages[1][1]
+    visit(page, address, "discrepancies", **both, **PAIRS)
+    timed("filter of all pairs", lambda: type_in(page, "Gene", "rad5", re.compile(r"^(No pair fits|[0-9,]+ pairs?$)")))
+    visit(page, address, "discrepancies", **both, **PAIRS)
+    timed("last page of all pairs", lambda: press(page, "Last"))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
     python bench/leaks.py [--reruns 1000] [--builds 1000] [--terms 500] [--genes 300]
 
 Pages run in Streamlit's own test runner in this process, on a generated world in a database of its own; the first tenth
-of either is a run-in. Prints, at eleven places in between, the objects and the memory of this process, its open files,
-sockets and threads, the connections that the server has, the memory of the server, the size of its store and of its
-logs of transactions, which it cuts to 128 MB at its checkpoints. Ends with status 1 if open files, threads or
+of either is a run-in. Prints, at ten places in between, the objects and the memory of this process, its open files and
+threads, the connections, memory, heap and open files of the server, and the size of its store and of its logs of
+transactions. The server writes its store and cuts its logs, to 128 MB, at checkpoints, of which it makes one every
+quarter of an hour and one when it stops: the last line is of then. Ends with status 1 if open files, threads or
 connections grow.
 """
 
@@ -21,6 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import neo4j
 import psutil
 from streamlit.testing.v1 import AppTest
 
@@ -34,11 +36,18 @@ from dcell_graph.sources.world import WorldConfig, write_world
 APP = Path(__file__).parent.parent / "app" / "streamlit_app.py"
 PAGES = ("overview", "annotations", "term", "snapshots", "build", "cypher")
 PLACES = 10
+HEAP = "CALL dbms.queryJmx('java.lang:type=Memory') YIELD attributes RETURN attributes.HeapMemoryUsage.value.properties"
 
 
 def megabytes(folder: Path) -> float:
     """What the files of a folder take."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+
+
+def on_disk(settings: Settings) -> dict[str, float]:
+    """What the database takes, in MB."""
+    data = settings.database / "data"
+    return {"MB store": megabytes(data / "databases"), "MB transaction logs": megabytes(data / "transactions")}
 
 
 def state(settings: Settings) -> dict[str, float]:
@@ -48,7 +57,10 @@ def state(settings: Settings) -> dict[str, float]:
     pid = server.status(settings).pid
     assert pid is not None
     there = psutil.Process(pid)
-    port = int(server.connection(settings).uri.rpartition(":")[2])
+    where = server.connection(settings)
+    with neo4j.GraphDatabase.driver(where.uri, auth=(where.user, where.password)) as driver:
+        (heap,) = driver.execute_query(HEAP, database_="system").records[0]
+    port = int(where.uri.rpartition(":")[2])
     connected = [
         link for link in there.net_connections("tcp") if link.status == "ESTABLISHED" and link.laddr.port == port
     ]
@@ -59,10 +71,15 @@ def state(settings: Settings) -> dict[str, float]:
         "threads": here.num_threads(),
         "connections": len(connected),
         "MB server": there.memory_info().rss / 2**20,
+        "MB of its heap": heap["used"] / 2**20,
         "server files": there.num_fds(),
-        "MB store": megabytes(settings.database / "data" / "databases"),
-        "MB transaction logs": megabytes(settings.database / "data" / "transactions"),
+        **on_disk(settings),
     }
+
+
+def in_words(sizes: dict[str, float]) -> str:
+    """Each number with its name."""
+    return ", ".join(f"{value:,.0f} {name}" for name, value in sizes.items())
 
 
 def campaign(what: str, times: int, once: Callable[[int], None], settings: Settings) -> bool:
@@ -74,8 +91,7 @@ def campaign(what: str, times: int, once: Callable[[int], None], settings: Setti
         once(number)
         if (number + 1) % step == 0:
             seen.append(state(settings))
-            shown = ", ".join(f"{value:,.0f} {name}" for name, value in seen[-1].items())
-            print(f"{what} {number + 1:>6,} ({time.perf_counter() - began:.0f} s): {shown}", flush=True)
+            print(f"{what} {number + 1:>6,} ({time.perf_counter() - began:.0f} s): {in_words(seen[-1])}", flush=True)
     first, last = seen[0], seen[-1]
     return all(last[name] <= first[name] + 2 for name in ("open files", "threads", "connections"))
 
@@ -123,6 +139,7 @@ def main() -> None:
             sound = (campaign("snapshots", options.builds, build, settings) if options.builds else True) and sound
         finally:
             server.stop(settings)
+            print(f"the server has stopped: {in_words(on_disk(settings))}")
     print("nothing that counts has grown" if sound else "something has grown")
     sys.exit(0 if sound else 1)
 

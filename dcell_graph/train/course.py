@@ -76,15 +76,28 @@ def _write_stop(
     if not folder.keeps_epochs:
         say(f"Stopped: {reason}; " + ("the run folder is as it was" if done else "no epoch is whole, nothing is kept"))
         return
+    hurry = not _last_epochs_written(training, say)
     folder.end("stopped", reason=reason)
-    say(f"Stopped after {counted(done, 'whole epoch')}: {reason}")
+    say(f"Stopped after {counted(len(training.records), 'whole epoch')}: {reason}")
     try:
-        if isinstance(error, KeyboardInterrupt) or not training.results_begun:
+        if not hurry and (isinstance(error, KeyboardInterrupt) or not training.results_begun):
             folder.end("stopped", reason=reason, **training.write_results())
     except KeyboardInterrupt:
         say("Predictions and pictures are left out")
     finally:
         say(f"To go on: {resume_command(entry)}")
+
+
+def _last_epochs_written(training: Training, say: RunLog) -> bool:
+    """Put on disk what has waited for that; False if another signal came meanwhile, so that nothing more is done."""
+    try:
+        training.write_waiting()
+    except TrainingError as error:
+        say(f"Lost, for it could not be written: what came after epoch {len(training.records)}: {error}")
+    except KeyboardInterrupt:
+        say("Predictions and pictures are left out")
+        return False
+    return True
 
 
 def _with_way_on(error: DcellGraphError, training: Training, entry: Path) -> TrainingError:

@@ -71,10 +71,31 @@ class ResumeDescription(Origin):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Resumption:
-    """What was read: the description, and the tensors by name."""
+    """What is in the file: the description, and the tensors by name."""
 
     description: ResumeDescription
     tensors: Tensors
+
+    @property
+    def size(self) -> int:
+        """Bytes of the tensors."""
+        return sum(tensor.nbytes for tensor in self.tensors.values())
+
+    def apart(self, place: Resumption | None) -> Resumption:
+        """The same with tensors that a training does not change when it goes on.
+
+        Args:
+            place: an earlier result that is not needed any more; its memory is used again.
+        """
+        there = {} if place is None else place.tensors
+        tensors = {}
+        for name, tensor in self.tensors.items():
+            if name.startswith("kept/"):
+                tensors[name] = tensor  # a copy already, see ``state_of``
+            else:
+                copy = there.get(name)
+                tensors[name] = torch.empty_like(tensor).copy_(tensor) if copy is None else copy.copy_(tensor)
+        return Resumption(description=self.description, tensors=tensors)
 
     def part(self, prefix: str) -> dict[str, torch.Tensor]:
         """Copies of the tensors whose names begin so, without that beginning."""
@@ -91,17 +112,13 @@ class Resumption:
         return self.part("model/" if same else "kept/")
 
 
-def save_resumption(path: Path, learner: Learner, kept: Tensors, description: ResumeDescription) -> None:
-    """Write the file, replacing what is there.
+def state_of(learner: Learner, kept: Tensors, description: ResumeDescription) -> Resumption:
+    """What has to be kept after an epoch. On a CPU the tensors are those of the learner itself.
 
     Args:
-        path: where to.
         learner: as it is after the epoch.
-        kept: the weights of the best epoch.
+        kept: the weights of the best epoch, copied.
         description: of both.
-
-    Raises:
-        TrainingError: the file cannot be written.
     """
     tensors = {f"model/{name}": tensor for name, tensor in learner.model.state_dict().items()}
     for name, weight in learner.model.named_parameters():
@@ -110,7 +127,17 @@ def save_resumption(path: Path, learner: Learner, kept: Tensors, description: Re
     if description.kept_epoch != description.epoch:
         tensors |= {f"kept/{name}": tensor for name, tensor in kept.items()}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    described = description.model_copy(update={"checksum": _checksum(tensors)}).model_dump(mode="json")
+    return Resumption(description=description, tensors=tensors)
+
+
+def save_resumption(path: Path, state: Resumption) -> None:
+    """Write the file, replacing what is there.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+    tensors = dict(state.tensors)
+    described = state.description.model_copy(update={"checksum": _checksum(tensors)}).model_dump(mode="json")
     header = {"resume": json.dumps(described, allow_nan=False, ensure_ascii=False)}
     write_whole(path, lambda target: save_file(tensors, target, metadata=header))
 

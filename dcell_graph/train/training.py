@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -30,12 +31,15 @@ from dcell_graph.train.records import (
     write_predictions,
 )
 from dcell_graph.train.reporting import caption_of, epoch_line, measures_of, numbers_of, result_lines
-from dcell_graph.train.resume import ResumeDescription, Resumption, layout_id, restore, save_resumption
+from dcell_graph.train.resume import ResumeDescription, Resumption, layout_id, restore, save_resumption, state_of
 from dcell_graph.train.scalars import Scalars, no_scalars
 from dcell_graph.train.signals import Interruptions
 from dcell_graph.train.subject import Subject
 from dcell_graph.types import Progress, silent
 from dcell_graph.wording import counted
+
+SMALL = 16_000_000
+"""Bytes of a state that is written after every epoch, whatever ``save_seconds`` says."""
 
 
 class Training:
@@ -77,6 +81,11 @@ class Training:
         self._scalars = scalars
         self._kept_epoch = 0
         self._kept: dict[str, torch.Tensor] = {}
+        # The state after the last epoch, if it is not on disk yet; and when and with what it was last written.
+        self._waiting: Resumption | None = None
+        self._spare: Resumption | None = None
+        self._written_at: float | None = None
+        self._written = (self.records, self._kept_epoch, self._kept)
         self._layout = layout_id(learner.model)
         # Takes seconds for millions of strains, and stands in the files of every epoch.
         self._division = prepared.division_id
@@ -110,24 +119,25 @@ class Training:
         restore(self._learner, saved)
         self.records = list(saved.description.records)
         self._kept_epoch, self._kept = saved.description.kept_epoch, saved.kept
+        self._written = (self.records, self._kept_epoch, self._kept)
 
     def epoch(self) -> None:
-        """Train for one epoch, look at the validation strains, and write everything down.
+        """Train for one epoch, look at the validation strains, and write everything down if that is due.
 
         Raises:
             TrainingError: a loss or gradient is not finite, or a file cannot be written.
         """
         record = run_epoch(self._learner, self._prepared, self.records, progress=self._progress)
         with self._stop.held():
-            self._write_down(record)
+            self._count(record)
         self._say(epoch_line(record, self.config.epochs))
         self._scalars(record.epoch, numbers_of(record))
         if ends_early(self.config, self.records):
             waited = counted(self.config.patience or 0, "epoch")
             self._say(f"Ends early: no new best in {waited} (patience); the best was epoch {self.best_epoch}")
 
-    def _write_down(self, record: EpochRecord) -> None:
-        """Put a whole epoch on disk; only then it counts."""
+    def _count(self, record: EpochRecord) -> None:
+        """Take a whole epoch into the state of the run, and put that on disk if it is due."""
         records = [*self.records, record]
         kept_epoch, kept = self._kept_epoch, self._kept
         if not self._chooses_by_validation or best_validated(self.config, records) in (record.epoch, None):
@@ -145,10 +155,39 @@ class Training:
             torch=torch.__version__,
             processes=self._learner.group.size,
         )
-        save_resumption(self._folder.file(RESUME), self._learner, kept, description)
-        write_metrics(self._folder.file(METRICS), records)
-        self._folder.epoch_done(record.epoch)
+        state = state_of(self._learner, kept, description)
         self.records, self._kept_epoch, self._kept = records, kept_epoch, kept
+        if self._is_write_due(state):
+            self._write(state)
+        else:
+            self._waiting = self._spare = state.apart(self._spare)
+
+    def _is_write_due(self, state: Resumption) -> bool:
+        if self._written_at is None or self.due is None or state.size <= SMALL:
+            return True
+        return time.monotonic() - self._written_at >= self.config.save_seconds
+
+    def write_waiting(self) -> None:
+        """Put the last whole epoch on disk, if it is not there yet.
+
+        Raises:
+            TrainingError: a file cannot be written; the run is back where it was last written.
+        """
+        with self._stop.held():
+            if self._waiting is not None:
+                self._write(self._waiting)
+
+    def _write(self, state: Resumption) -> None:
+        self._waiting = None
+        try:
+            save_resumption(self._folder.file(RESUME), state)
+            write_metrics(self._folder.file(METRICS), self.records)
+            self._folder.epoch_done(state.description.epoch)
+        except BaseException:
+            self.records, self._kept_epoch, self._kept = self._written
+            raise
+        self._written = (self.records, self._kept_epoch, self._kept)
+        self._written_at = time.monotonic()
         self._say.write_to(lambda: self._folder.file(LOG))
 
     def write_results(self) -> dict[str, Any]:
