@@ -14,7 +14,7 @@ from dcell_graph.errors import TrainingError
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train import epochs, loop, training
-from dcell_graph.train.resume import Resumption, read_resumption
+from dcell_graph.train.resume import Resumption, read_resumption, save_resumption
 from dcell_graph.train.run import resume_run, run
 from tests.training import ALL_PAIRS, config, content, pairs_dataset, rows_of, six_terms, weights_of
 
@@ -47,13 +47,12 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The epochs whose states reach the disk."""
     found: list[int] = []
-    right = training.save_resumption
 
     def save(path: Path, state: Resumption) -> None:
-        right(path, state)
+        save_resumption(path, state)
         found.append(state.description.epoch)
 
-    monkeypatch.setattr(training, "save_resumption", save)
+    monkeypatch.setattr("dcell_graph.train.training.save_resumption", save)
     return found
 
 
@@ -169,15 +168,14 @@ def test_a_state_that_cannot_be_written_takes_the_run_back_to_the_last_one(
     """Also the best epoch so far: its weights are those that the results are about."""
     run(snapshot, dataset, config(epochs=5, **NEVER), tmp_path / "whole")
     folder, lines = tmp_path / "cut", list[str]()
-    right = training.save_resumption
 
     def save(path: Path, state: Resumption) -> None:
         if state.description.epoch > 1:
             raise TrainingError("the file cannot be written", path=path, found="No space left on device")
-        right(path, state)
+        save_resumption(path, state)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "save_resumption", save)
+        patch.setattr("dcell_graph.train.training.save_resumption", save)
         stopped_in(4, patch, KeyboardInterrupt)
         run(snapshot, dataset, config(epochs=5, **NEVER), folder, log=lines.append)
 
