@@ -4,10 +4,10 @@
 
 Pages run in Streamlit's own test runner in this process, on a generated world in a database of its own; the first tenth
 of either is a run-in. Prints, at ten places in between, the objects and the memory of this process, its open files and
-threads, the connections, memory, heap and open files of the server, and the size of its store and of its logs of
-transactions. The server writes its store and cuts its logs, to 128 MB, at checkpoints, of which it makes one every
-quarter of an hour and one when it stops: the last line is of then. Ends with status 1 if open files, threads or
-connections grow.
+threads, the connections, memory, heap and open files of the server, the size of its store, of its list of records that
+are free again, and of its logs of transactions. The server writes its store and cuts its logs, to 128 MB, at
+checkpoints, of which it makes one every quarter of an hour and one when it stops: the last line is of then. Ends with
+status 1 if open files, threads or connections grow.
 """
 
 from __future__ import annotations
@@ -47,7 +47,12 @@ def megabytes(folder: Path) -> float:
 def on_disk(settings: Settings) -> dict[str, float]:
     """What the database takes, in MB."""
     data = settings.database / "data"
-    return {"MB store": megabytes(data / "databases"), "MB transaction logs": megabytes(data / "transactions")}
+    waiting = sum(path.stat().st_size for path in data.glob("databases/*/id-buffer*")) / 2**20
+    return {
+        "MB store": megabytes(data / "databases") - waiting,
+        "MB ids to be reused": waiting,
+        "MB transaction logs": megabytes(data / "transactions"),
+    }
 
 
 def state(settings: Settings) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import neo4j
-from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable
+from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError, ServiceUnavailable
 
 from dcell_graph.errors import Busy, DatabaseError
 from dcell_graph.graph.host import need_room
@@ -23,6 +23,8 @@ BATCH = 2_000
 _RETRY_SECONDS = 10.0
 # The server ends a transaction that takes longer: its command was suspended, and others wait for what it has touched.
 _LONGEST_SECONDS = 600.0
+# Another command has made the same since the server looked for it: IF NOT EXISTS does not go so far.
+_MADE_MEANWHILE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 # Bytes that must be free before anything is written to the embedded server: where the disk is full in the middle of a
 # transaction, its log can be left so that the server does not start any more.
 ROOM = 200_000_000
@@ -146,7 +148,12 @@ class Neo4jRunner:
         def work() -> None:
             with self._session(neo4j.WRITE_ACCESS) as session:
                 for text in texts:
-                    session.execute_write(_run_statement, text)
+                    try:
+                        session.execute_write(_run_statement, text)
+                    except ClientError as error:
+                        if error.code != _MADE_MEANWHILE:
+                            raise
+                        session.execute_write(_run_statement, text)
 
         apart(work, whole=True)
 

@@ -41,21 +41,29 @@ def test_line_29_three_accessions_of_one_gene_are_told(tmp_path: Path) -> None:
     assert told == "the symbol AAA1 is used by 3 ids: SGD:P00001, SGD:P00002, SGD:P00003"
 
 
-def test_line_35_two_commands_may_make_the_schema_at_once(runner: Neo4jRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["CONSTRAINT", "INDEX"])
+@pytest.mark.parametrize("found", ["in its way", "there meanwhile"])
+def test_line_35_two_commands_may_make_the_schema_at_once(
+    runner: Neo4jRunner, monkeypatch: pytest.MonkeyPatch, found: str, kind: str
+) -> None:
+    """The other one holds a lock, or makes the same between the look whether it exists and the making."""
     refused: list[str] = []
 
     def once(real: Callable[..., object]) -> Callable[..., object]:
         def run(self: object, query: object, *given: object, **named: object) -> object:
-            if not refused:
+            if not refused and f"CREATE {kind}" in str(query):
                 refused.append(str(query))
-                raise TransientError("the other one was first")
+                if found == "in its way":
+                    raise TransientError("the other one was first")
+                return real(self, str(query).replace(" IF NOT EXISTS", ""), *given, **named)
             return real(self, query, *given, **named)
 
         return run
 
     (texts,) = migrations().values()
-    for kind in (neo4j.Session, neo4j.ManagedTransaction):
-        monkeypatch.setattr(kind, "run", once(kind.run))
+    runner.statements(texts)
+    for kind_of_run in (neo4j.Session, neo4j.ManagedTransaction):
+        monkeypatch.setattr(kind_of_run, "run", once(kind_of_run.run))
     runner.statements(texts)
     assert len(refused) == 1
 
