@@ -355,7 +355,7 @@ def disk(folder: Path, points: int, chance: random.Random) -> Iterator[str]:
                     log = (db.settings.database / "server.log").read_text(encoding="utf-8", errors="replace")
                     yield f"{kind}: {error}\n{log[-3000:]}"
                     return
-                if _rough(said) or ended not in (0, 1):
+                if "Traceback" in said or ended not in (0, 1):
                     yield f"{kind}: {ended} {said[-300:]}"
                 else:
                     yield db.again(kind)
