@@ -79,7 +79,7 @@ def read_runs(folder: Path) -> Runs:
 
 
 def signature(folder: Path) -> str:
-    """Changes with every epoch of every run, and whenever a run begins or ends."""
+    """Changes with every epoch of every run that is written down, and whenever a run begins or ends."""
     found = read_runs(folder)
     written = [
         metrics.stat().st_mtime_ns

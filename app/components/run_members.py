@@ -27,7 +27,7 @@ _HEADINGS = {
 
 
 def watch(folder: Path, found: Runs) -> None:
-    """Show the page again after every epoch for as long as anything trains.
+    """Show the page again after every epoch that is on disk for as long as anything trains.
 
     Args:
         folder: of runs.

@@ -89,10 +89,6 @@ def main(
     recalibrate: Annotated[
         bool | None, Option(help="Batch norm: measure its statistics anew after each epoch (default: yes).")
     ] = None,
-    save_seconds: Annotated[
-        float | None,
-        Option(help="Seconds until the state for --resume is written again, after an epoch; 0: each (default 30)."),
-    ] = None,
     track: Annotated[
         list[str] | None, Option(help="Send each epoch's numbers to tensorboard, wandb or mlflow; may be repeated.")
     ] = None,

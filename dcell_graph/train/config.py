@@ -97,13 +97,6 @@ class TrainConfig(BaseModel):
         default=True,
         description="With batch norm: measure the running statistics anew over the training strains after each epoch.",
     )
-    save_seconds: float = Field(
-        default=30.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="After an epoch, what resume needs is written if so many seconds have passed since it was; 0: each "
-        "time. Below 16 MB it always is, and so are the first and the last epoch.",
-    )
     device: str = Field(default="cpu", description="Where to compute, in torch's words: cpu, cuda, cuda:1, mps.")
     threads: int | None = Field(default=None, ge=1, description="Threads to compute with. None: torch decides.")
     track: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = Field(

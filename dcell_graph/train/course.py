@@ -90,10 +90,12 @@ def _write_stop(
 
 def _last_epochs_written(training: Training, say: RunLog) -> bool:
     """Put on disk what has waited for that; False if another signal came meanwhile, so that nothing more is done."""
+    done = len(training.records)
     try:
         training.write_waiting()
     except TrainingError as error:
-        say(f"Lost, for it could not be written: what came after epoch {len(training.records)}: {error}")
+        if lost := done - len(training.records):
+            say(f"Lost: {counted(lost, 'epoch')} after epoch {len(training.records)} could not be written: {error}")
     except KeyboardInterrupt:
         say("Predictions and pictures are left out")
         return False

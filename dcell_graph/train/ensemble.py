@@ -44,7 +44,7 @@ from dcell_graph.train.subject import Subject
 from dcell_graph.types import Progress, silent
 from dcell_graph.wording import counted
 
-_PASSED_ON = ("Epoch", "Ends early", "Kept", "⚠", "Resuming")
+_PASSED_ON = ("Epoch", "Ends early", "Kept", "⚠", "Resuming", "Lost")
 """Beginnings of the lines of later members that are passed on; the others are in the members' own logs only."""
 
 
@@ -202,7 +202,7 @@ class _Work:
             self._stop.stopping()
             reason = str(error) if isinstance(error, DcellGraphError) else reason_of(error)
             if self._folder.keeps_epochs:
-                self._folder.end("stopped", reason=reason)
+                self._folder.end("stopped", reason=reason, epochs=self._epochs_done())
                 self.say(f"Stopped: {reason}")
                 self.say(f"To go on: {resume_command(self._folder.path)}")
             raise

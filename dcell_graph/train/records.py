@@ -2,7 +2,7 @@
 
 config.json      what was run: options, snapshot, dataset, versions, device, threads, seed
 run.json         status (running, finished, stopped), times, chosen epoch and final measures (see folder.py)
-metrics.csv      one line an epoch, on disk at once; undefined numbers are empty
+metrics.csv      one line an epoch, of those in resume.safetensors; undefined numbers are empty
 log.txt          what was said
 resume.safetensors   what the run needs to go on after its last whole epoch (see resume.py)
 model.safetensors, checkpoint.json   the trained model (see checkpoint.py)

@@ -39,7 +39,10 @@ from dcell_graph.types import Progress, silent
 from dcell_graph.wording import counted
 
 SMALL = 16_000_000
-"""Bytes of a state that is written after every epoch, whatever ``save_seconds`` says."""
+"""Bytes of a state that is written after every epoch."""
+
+SAVE_SECONDS = 30.0
+"""After an epoch a larger one is written if so many seconds have passed since the last time."""
 
 
 class Training:
@@ -158,37 +161,57 @@ class Training:
         state = state_of(self._learner, kept, description)
         self.records, self._kept_epoch, self._kept = records, kept_epoch, kept
         if self._is_write_due(state):
+            self._waiting = state  # tried once more at the stop if it cannot be written; the learner rests until then
             self._write(state)
         else:
-            self._waiting = self._spare = state.apart(self._spare)
+            self._keep(state)
 
     def _is_write_due(self, state: Resumption) -> bool:
         if self._written_at is None or self.due is None or state.size <= SMALL:
             return True
-        return time.monotonic() - self._written_at >= self.config.save_seconds
+        return time.monotonic() - self._written_at >= SAVE_SECONDS
+
+    def _keep(self, state: Resumption) -> None:
+        """Keep a copy in memory, for the learner goes on; where there is no memory for it, on disk."""
+        self._waiting = None
+        try:
+            self._waiting = self._spare = state.apart(self._spare)
+        except (MemoryError, RuntimeError):  # torch has no error of its own for memory that ends
+            self._spare = None
+            self._write(state)
 
     def write_waiting(self) -> None:
         """Put the last whole epoch on disk, if it is not there yet.
 
         Raises:
-            TrainingError: a file cannot be written; the run is back where it was last written.
+            TrainingError: a file cannot be written; the epochs are then those that are on disk.
         """
         with self._stop.held():
-            if self._waiting is not None:
+            if self._waiting is None:
+                return
+            try:
                 self._write(self._waiting)
+            except BaseException:
+                self._go_back(self._written)
+                raise
 
     def _write(self, state: Resumption) -> None:
-        self._waiting = None
+        before = self._written
         try:
             save_resumption(self._folder.file(RESUME), state)
+            self._waiting = None
+            self._written, self._written_at = (self.records, self._kept_epoch, self._kept), time.monotonic()
             write_metrics(self._folder.file(METRICS), self.records)
             self._folder.epoch_done(state.description.epoch)
         except BaseException:
-            self.records, self._kept_epoch, self._kept = self._written
+            if not self._folder.keeps_epochs:
+                self._go_back(before)
             raise
-        self._written = (self.records, self._kept_epoch, self._kept)
-        self._written_at = time.monotonic()
         self._say.write_to(lambda: self._folder.file(LOG))
+
+    def _go_back(self, written: tuple[list[EpochRecord], int, dict[str, torch.Tensor]]) -> None:
+        self.records, self._kept_epoch, self._kept = self._written = written
+        self._waiting = None
 
     def write_results(self) -> dict[str, Any]:
         """Write checkpoint, predictions and pictures of the kept weights.

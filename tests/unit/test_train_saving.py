@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from dcell_graph.errors import TrainingError
 from dcell_graph.measurements.dataset import Dataset
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train import epochs, loop, training
+from dcell_graph.train.ensemble import run_ensemble
+from dcell_graph.train.epochs import EpochRecord
+from dcell_graph.train.records import write_metrics
 from dcell_graph.train.resume import Resumption, read_resumption, save_resumption
 from dcell_graph.train.run import resume_run, run
 from tests.training import ALL_PAIRS, config, content, pairs_dataset, rows_of, six_terms, weights_of
 
 DIVIDED = {"fractions": (0.6, 0.2, 0.2), "lr": 0.05}
-NEVER = {**DIVIDED, "save_seconds": 1e9}
 
 
 @pytest.fixture
@@ -39,8 +41,9 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every state counts as a large one."""
+    """Every state counts as a large one, and no time is long enough."""
     monkeypatch.setattr(training, "SMALL", 0)
+    monkeypatch.setattr(training, "SAVE_SECONDS", 1e9)
 
 
 @pytest.fixture
@@ -79,9 +82,16 @@ def check_whole(folder: Path, other: Path, done: int) -> None:
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize(("seconds", "expected"), [(1e9, [1, 6]), (0.0, [1, 2, 3, 4, 5, 6])])
 def test_the_first_and_the_last_epoch_are_written_and_what_is_due(
-    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, written: list[int], seconds: float, expected: list[int]
+    snapshot: Snapshot,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: list[int],
+    seconds: float,
+    expected: list[int],
 ) -> None:
-    run(snapshot, dataset, config(epochs=6, save_seconds=seconds, **DIVIDED), tmp_path / "run")
+    monkeypatch.setattr(training, "SAVE_SECONDS", seconds)
+    run(snapshot, dataset, config(epochs=6, **DIVIDED), tmp_path / "run")
     assert written == expected
 
 
@@ -100,14 +110,16 @@ def test_the_time_counts_from_the_last_writing(
 
     monkeypatch.setattr(epochs, "train_pass", passes)
     monkeypatch.setattr(time, "monotonic", lambda: clock)
-    run(snapshot, dataset, config(epochs=9, save_seconds=25, **DIVIDED), tmp_path / "run")
+    monkeypatch.setattr(training, "SAVE_SECONDS", 25.0)
+    run(snapshot, dataset, config(epochs=9, **DIVIDED), tmp_path / "run")
     assert written == [1, 4, 7, 9]
 
 
 def test_a_small_state_is_written_after_each_epoch(
-    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, written: list[int]
+    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, written: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(snapshot, dataset, config(epochs=4, **NEVER), tmp_path / "run")
+    monkeypatch.setattr(training, "SAVE_SECONDS", 1e9)
+    run(snapshot, dataset, config(epochs=4, **DIVIDED), tmp_path / "run")
     assert written == [1, 2, 3, 4]
 
 
@@ -117,17 +129,17 @@ def test_ctrl_c_in_an_epoch_writes_the_epoch_before(
     snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """The weights have gone on in the epoch that is cut: what is written has to be from before."""
-    run(snapshot, dataset, config(epochs=7, **NEVER), tmp_path / "whole")
+    run(snapshot, dataset, config(epochs=7, **DIVIDED), tmp_path / "whole")
     folder = tmp_path / "cut"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         stopped_in(number, patch, KeyboardInterrupt)
-        run(snapshot, dataset, config(epochs=7, **NEVER), folder)
+        run(snapshot, dataset, config(epochs=7, **DIVIDED), folder)
 
     done = number - 1
     assert read_resumption(folder).description.epoch == done
     assert (content(folder / "run.json")["status"], content(folder / "run.json")["epochs"]) == ("stopped", done)
     assert len(rows_of(folder / "metrics.csv")) == done
-    run(snapshot, dataset, config(epochs=done, **NEVER), tmp_path / "as far")
+    run(snapshot, dataset, config(epochs=done, **DIVIDED), tmp_path / "as far")
     assert weights_of(folder) == weights_of(tmp_path / "as far")
     resume_run(snapshot, dataset, folder)
     check_whole(folder, tmp_path / "whole", 7)
@@ -143,7 +155,7 @@ def test_a_kill_leaves_what_was_written_last(
     def fsync(handle: int) -> None:
         raise Killed
 
-    run(snapshot, dataset, config(epochs=6, **NEVER), tmp_path / "whole")
+    run(snapshot, dataset, config(epochs=6, **DIVIDED), tmp_path / "whole")
     folder = tmp_path / "cut"
     with monkeypatch.context() as patch:
 
@@ -153,7 +165,7 @@ def test_a_kill_leaves_what_was_written_last(
 
         stopped_in(5, patch, killed)
         with pytest.raises(Killed):
-            run(snapshot, dataset, config(epochs=6, **NEVER), folder)
+            run(snapshot, dataset, config(epochs=6, **DIVIDED), folder)
 
     assert read_resumption(folder).description.epoch == 1
     assert (content(folder / "run.json")["epochs"], len(rows_of(folder / "metrics.csv"))) == (1, 1)
@@ -166,7 +178,7 @@ def test_a_state_that_cannot_be_written_takes_the_run_back_to_the_last_one(
     snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also the best epoch so far: its weights are those that the results are about."""
-    run(snapshot, dataset, config(epochs=5, **NEVER), tmp_path / "whole")
+    run(snapshot, dataset, config(epochs=5, **DIVIDED), tmp_path / "whole")
     folder, lines = tmp_path / "cut", list[str]()
 
     def save(path: Path, state: Resumption) -> None:
@@ -177,15 +189,85 @@ def test_a_state_that_cannot_be_written_takes_the_run_back_to_the_last_one(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("dcell_graph.train.training.save_resumption", save)
         stopped_in(4, patch, KeyboardInterrupt)
-        run(snapshot, dataset, config(epochs=5, **NEVER), folder, log=lines.append)
+        run(snapshot, dataset, config(epochs=5, **DIVIDED), folder, log=lines.append)
 
     lost = next(line for line in lines if line.startswith("Lost"))
-    assert "what came after epoch 1" in lost and "No space left on device" in lost
+    assert "2 epochs after epoch 1 could not be written" in lost and "No space left on device" in lost
     assert "Stopped after 1 whole epoch: interrupted" in lines
     said = content(folder / "run.json")
     assert (said["status"], said["epochs"], said["kept_epoch"]) == ("stopped", 1, 1)
     assert len(rows_of(folder / "metrics.csv")) == 1
-    run(snapshot, dataset, config(epochs=1, **NEVER), tmp_path / "one")
+    run(snapshot, dataset, config(epochs=1, **DIVIDED), tmp_path / "one")
     assert weights_of(folder) == weights_of(tmp_path / "one")
     resume_run(snapshot, dataset, folder)
     check_whole(folder, tmp_path / "whole", 5)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_state_that_was_due_is_tried_once_more_at_the_stop(
+    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last epoch's state finds no room once: the epochs before it, which waited, are not lost, nor is it."""
+    run(snapshot, dataset, config(epochs=6, **DIVIDED), tmp_path / "whole")
+    folder, failed = tmp_path / "cut", list[int]()
+
+    def save(path: Path, state: Resumption) -> None:
+        if state.description.epoch == 6 and not failed:
+            failed.append(6)
+            raise TrainingError("the file cannot be written", path=path, found="No space left on device")
+        save_resumption(path, state)
+
+    with monkeypatch.context() as patch, pytest.raises(TrainingError, match="6 whole epochs are kept"):
+        patch.setattr("dcell_graph.train.training.save_resumption", save)
+        run(snapshot, dataset, config(epochs=6, **DIVIDED), folder)
+    assert read_resumption(folder).description.epoch == 6
+    assert (content(folder / "run.json")["status"], content(folder / "run.json")["epochs"]) == ("stopped", 6)
+    assert weights_of(folder) == weights_of(tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("large")
+def test_a_file_beside_the_state_that_cannot_be_written_loses_nothing(
+    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(snapshot, dataset, config(epochs=7, **DIVIDED), tmp_path / "whole")
+    folder, lines, failed = tmp_path / "cut", list[str](), list[int]()
+
+    def write(path: Path, records: Sequence[EpochRecord]) -> None:
+        if len(records) == 4 and not failed:
+            failed.append(4)
+            raise TrainingError("the file cannot be written", path=path, found="No space left on device")
+        write_metrics(path, records)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("dcell_graph.train.training.write_metrics", write)
+        stopped_in(5, patch, KeyboardInterrupt)
+        run(snapshot, dataset, config(epochs=7, **DIVIDED), folder, log=lines.append)
+    assert failed and not any(line.startswith("Lost") for line in lines)
+    assert read_resumption(folder).description.epoch == 4
+    assert (content(folder / "run.json")["epochs"], len(rows_of(folder / "metrics.csv"))) == (4, 4)
+    resume_run(snapshot, dataset, folder)
+    check_whole(folder, tmp_path / "whole", 7)
+    assert [one["after_epoch"] for one in content(folder / "run.json")["resumed"]] == [4]
+
+
+@pytest.mark.usefixtures("large")
+def test_where_there_is_no_memory_for_a_copy_the_state_is_written(
+    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: list[int]
+) -> None:
+    def apart(self: Resumption, place: Resumption | None) -> Resumption:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Resumption, "apart", apart)
+    run(snapshot, dataset, config(epochs=4, **DIVIDED), tmp_path / "run")
+    assert written == [1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("large")
+def test_an_ensemble_that_is_stopped_counts_the_epochs_that_waited(
+    snapshot: Snapshot, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cut"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        stopped_in(5, patch, KeyboardInterrupt)
+        run_ensemble(snapshot, dataset, config(epochs=6, ensemble=2, **DIVIDED), folder)
+    assert content(folder / "run.json")["epochs"] == content(folder / "members" / "1" / "run.json")["epochs"] == 4
