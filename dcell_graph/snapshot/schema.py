@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -167,8 +168,13 @@ class Snapshot:
             raise SnapshotError(f"snapshot {self.manifest.name} breaks a rule: {violation}")
 
 
-def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def typed(name: str, frame: pd.DataFrame, *, path: Path | None = None) -> pd.DataFrame:
     """Bring a frame to the columns and types of table ``name``.
+
+    Args:
+        name: of the table.
+        frame: its rows, perhaps with other columns as well.
+        path: the file it was read from, for messages.
 
     Raises:
         SnapshotError: a column is missing, or holds something else than its type.
@@ -176,11 +182,13 @@ def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     columns = TABLES[name]
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise SnapshotError(f"the table {name} lacks columns", expected=", ".join(columns), found=f"no {missing}")
+        raise SnapshotError(
+            f"the table {name} lacks columns", path=path, expected=", ".join(columns), found="no " + ", ".join(missing)
+        )
     try:
         return frame[list(columns)].astype(columns).reset_index(drop=True)
     except (TypeError, ValueError) as error:
-        raise SnapshotError(f"the table {name} holds values of another type", found=str(error)) from None
+        raise SnapshotError(f"the table {name} holds values of another type", path=path, found=str(error)) from None
 
 
 def content_id(recipe: dict[str, Any], tables: dict[str, pd.DataFrame]) -> str:

@@ -108,7 +108,10 @@ def read_snapshot(folder: Path) -> Snapshot:
     """
     manifest = read_manifest(folder)
     snapshot = Snapshot(manifest=manifest, **{name: _read_table(folder, name, manifest) for name in TABLES})
-    snapshot.validate()
+    try:
+        snapshot.validate()
+    except SnapshotError as error:
+        raise SnapshotError(error.what, path=folder) from None
     _check_id(snapshot, folder)
     return snapshot
 
@@ -178,7 +181,7 @@ def _read_table(folder: Path, name: str, manifest: Manifest) -> pd.DataFrame:
         )
     try:
         table = pq.read_table(source).to_pandas()
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:  # ValueError: names of columns that are no text
         raise SnapshotError("the table file is not Parquet", path=source, found=str(error)) from None
     if len(table) != stamp.rows:
         raise SnapshotError(
@@ -187,7 +190,7 @@ def _read_table(folder: Path, name: str, manifest: Manifest) -> pd.DataFrame:
             expected=f"{stamp.rows} rows",
             found=f"{len(table)} rows",
         )
-    return typed(name, table)
+    return typed(name, table, path=source)
 
 
 def _check_id(snapshot: Snapshot, folder: Path | None) -> None:
