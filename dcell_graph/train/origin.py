@@ -47,15 +47,22 @@ def refuse_other_snapshot(folder: Path, origin: Origin, snapshot: Snapshot) -> N
     """Make sure that a snapshot is the one of some weights.
 
     Raises:
-        TrainingError: it is another one; the message names both, and the terms and genes that are new or missing.
+        TrainingError: it is another one; the message names both, and the terms and genes that are new or missing. Or
+            it has other terms or genes than the weights although the ids agree, so that these names are damaged.
     """
     here = snapshot.manifest
+    terms, genes = snapshot.terms["term"].tolist(), snapshot.genes["gene"].tolist()
+    differences = [*_differences("term", origin.term_ids, terms), *_differences("gene", origin.gene_ids, genes)]
     if origin.snapshot_id == here.snapshot_id:
+        if differences or (len(origin.term_ids), len(origin.gene_ids)) != (len(terms), len(genes)):
+            raise TrainingError(
+                "the names of terms and genes beside the weights are damaged",
+                path=folder,
+                expected=f"those of the snapshot {here.name} ({here.snapshot_id[:12]}), each once",
+                found="; ".join(differences) or "a name twice",
+                hint="train again",
+            )
         return
-    differences = [
-        *_differences("term", origin.term_ids, snapshot.terms["term"].tolist()),
-        *_differences("gene", origin.gene_ids, snapshot.genes["gene"].tolist()),
-    ]
     raise TrainingError(
         "the model was trained on another snapshot",
         path=folder,

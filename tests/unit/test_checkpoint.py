@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,24 @@ def test_new_and_missing_terms_and_genes_are_named(trained: Path) -> None:
     assert "new 1 gene (KKK9)" in text
     assert "missing 1 gene (JJJ8)" in text
     assert "size mismatch" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "found"),
+    [
+        ("gene_ids", lambda names: ["ZZZ9", *names[1:]], r"1 gene \(ZZZ9\)"),
+        ("term_ids", lambda names: [*names[:-1], "GO:0"], r"1 term \(GO:0\)"),
+        ("gene_ids", lambda names: [*names, names[0]], "a name twice"),
+    ],
+)
+def test_damaged_names_are_refused_although_the_id_of_the_snapshot_agrees(
+    trained: Path, snapshot: Snapshot, key: str, change: Callable[[list[str]], list[str]], found: str
+) -> None:
+    path = trained / "checkpoint.json"
+    said = content(path)
+    path.write_text(json.dumps({**said, key: change(said[key])}), encoding="utf-8")
+    with pytest.raises(TrainingError, match=rf"{re.escape(str(trained))}: the names .* are damaged.*{found}"):
+        load_checkpoint(trained, snapshot)
 
 
 def test_the_same_snapshot_in_another_order_is_accepted(trained: Path, snapshot: Snapshot, measured: Measured) -> None:
