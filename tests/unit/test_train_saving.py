@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from dcell_graph.errors import TrainingError
 from dcell_graph.measurements.dataset import Dataset
@@ -141,6 +142,9 @@ def test_ctrl_c_in_an_epoch_writes_the_epoch_before(
     assert len(rows_of(folder / "metrics.csv")) == done
     run(snapshot, dataset, config(epochs=done, **DIVIDED), tmp_path / "as far")
     assert weights_of(folder) == weights_of(tmp_path / "as far")
+    found, wanted = read_resumption(folder).tensors, read_resumption(tmp_path / "as far").tensors
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
     resume_run(snapshot, dataset, folder)
     check_whole(folder, tmp_path / "whole", 7)
 
