@@ -45,3 +45,23 @@ def random_strains(n_strains: int, n_genes: int, *, most: int = 3, seed: int = 0
 def random_targets(n_strains: int, *, seed: int = 0) -> torch.Tensor:
     """Phenotypes in 64 bits [n_strains]."""
     return torch.randn(n_strains, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def beside_wild_type(
+    model: ReferenceDCell | DCell, strains: torch.Tensor
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """The states of some strains, and of the wild type rounded as they are: equal in every digit where nothing changes.
+
+    How a row of a product is rounded depends on its place and the number of rows, on some processors. The plain model
+    gives every strain a row, so there the wild type is in the same row of a second batch. The vectorised one gives a
+    row to what is different, so there it is one of the batch.
+    """
+    wild = torch.full_like(strains, -1)
+    if isinstance(model, ReferenceDCell):
+        return model.states(strains), model.states(wild)
+    states = model.states(torch.cat([strains, wild[:1]]))
+    count = len(strains)
+    return (
+        {term: state[:count] for term, state in states.items()},
+        {term: state[-1].expand(count, -1) for term, state in states.items()},
+    )

@@ -109,15 +109,18 @@ def contributions(trained: Trained, genes: Sequence[str]) -> Contributions:
 
 
 class _OfModel:
-    """One model, in 64 bits."""
+    """One model, in 64 bits; in its states [2, W] and gene inputs [2, N, D] the wild type comes first."""
 
     def __init__(self, checkpoint: Checkpoint, deleted: tuple[int, ...]) -> None:
         model: ReferenceDCell = plain(checkpoint)
-        self._unrolled = Unrolled(model, padded([(), deleted]))
-        self._hierarchy = model.hierarchy
+        # One by one: a processor may round the rows of one product differently, and a term that does not contain a
+        # deleted gene must not change at all.
+        wild, strain = (Unrolled(model, one) for one in padded([(), deleted])[:, None])
+        self._unrolled, self._hierarchy = wild, model.hierarchy
+        self._states = [torch.cat(both) for both in zip(wild.states, strain.states, strict=True)]
+        self._genes = [torch.cat(both) for both in zip(wild.genes, strain.genes, strict=True)]
         self._unit = checkpoint.description.target_sd
-        wild, strain = self._unrolled.prediction.tolist()
-        self.effect = self._unit * (strain - wild)
+        self.effect = self._unit * float(strain.prediction - wild.prediction)
         order = np.argsort(self._hierarchy.levels, kind="stable").tolist()
         self._touched = [term for term in order if self._changed(term)]
         self._linear = {term: self._step(term) for term in self._touched}
@@ -181,7 +184,7 @@ class _OfModel:
     def _step(self, term: int) -> torch.Tensor:
         """The matrix that takes the change of a term's inputs to the change of its state [W, I]."""
         subsystem = self._unrolled.subsystem(term)
-        inputs = torch.cat([*self._below(term), self._unrolled.genes[term].flatten(1)], dim=1)
+        inputs = torch.cat([*self._below(term), self._genes[term].flatten(1)], dim=1)
         sums = subsystem.linear(inputs)
         matrix = _secant(subsystem, subsystem.norm, sums)[:, None] * subsystem.linear.weight
         if subsystem.linear2 is not None and subsystem.norm2 is not None:
@@ -190,7 +193,7 @@ class _OfModel:
         return matrix.detach()
 
     def _below(self, term: int) -> list[torch.Tensor]:
-        return [self._unrolled.states[child] for child in self._hierarchy.children[term].tolist()]
+        return [self._states[child] for child in self._hierarchy.children[term].tolist()]
 
     def _columns(self, term: int, child: int) -> slice:
         """Where a child's state stands among the inputs of a term."""
@@ -204,7 +207,7 @@ class _OfModel:
 
     def _changed_genes(self, term: int) -> list[tuple[int, slice, torch.Tensor]]:
         """The direct genes whose input changes: gene, place among the inputs of the term, and by how much."""
-        genes_BND = self._unrolled.genes[term]
+        genes_BND = self._genes[term]
         first = sum(int(self._hierarchy.widths[child]) for child in self._hierarchy.children[term].tolist())
         size = genes_BND.shape[2]
         changes = (genes_BND[1] - genes_BND[0]).detach()
@@ -216,11 +219,11 @@ class _OfModel:
 
     def _changed(self, term: int) -> bool:
         """Whether any input of the term differs between the two strains."""
-        both = [*self._below(term), self._unrolled.genes[term].flatten(1)]
+        both = [*self._below(term), self._genes[term].flatten(1)]
         return any(bool((part[0] != part[1]).any()) for part in both)
 
     def _change(self, term: int) -> torch.Tensor:
-        state = self._unrolled.states[term]
+        state = self._states[term]
         return (state[1] - state[0]).detach()
 
     def _head(self) -> torch.Tensor:

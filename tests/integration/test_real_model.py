@@ -22,6 +22,7 @@ from dcell_graph.model.reference import ReferenceDCell
 from dcell_graph.snapshot.schema import Snapshot
 from dcell_graph.train.config import train_config
 from dcell_graph.train.preparation import prepare
+from tests.models import beside_wild_type
 
 pytestmark = pytest.mark.real_data
 N_GENES = 200
@@ -55,13 +56,10 @@ def test_deleting_a_gene_changes_exactly_the_terms_that_contain_it(
     torch.manual_seed(0)
     model = model_class(Hierarchy.from_snapshot(real_snapshot, config), config, dtype=torch.float64)
     model.eval()
-    # Strain 0 is the wild type.
-    deleted = torch.tensor([[-1], *([index[genes[place]]] for place in chosen)])
-    with torch.no_grad():
-        states = model.states(deleted)
+    deleted = torch.tensor([[index[genes[place]]] for place in chosen])
+    states, wild = beside_wild_type(model, deleted)
     for term in real_snapshot.terms["term"]:
-        state = states[term]
-        changed = (state[1:] != state[0]).any(dim=1)
+        changed = (states[term] != wild[term]).any(dim=1)
         for place, is_changed in zip(chosen, changed.tolist(), strict=True):
             gene = genes[place]
             assert is_changed == (term in contained[gene]), f"deleting {gene} and the state of {term}"
