@@ -113,8 +113,8 @@ class _OfModel:
 
     def __init__(self, checkpoint: Checkpoint, deleted: tuple[int, ...]) -> None:
         model: ReferenceDCell = plain(checkpoint)
-        # One by one: a processor may round the rows of one product differently, and a term that does not contain a
-        # deleted gene must not change at all.
+        # One by one: a processor may round the rows of one product differently, and a term that the deletions do not
+        # reach must not change at all.
         wild, strain = (Unrolled(model, one) for one in padded([(), deleted])[:, None])
         self._unrolled, self._hierarchy = wild, model.hierarchy
         self._states = [torch.cat(both) for both in zip(wild.states, strain.states, strict=True)]
